@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The arrows of the house: a target depends only on targets listed above it (docs/architecture.md).
+let package = Package(
+  name: "flowmap",
+  products: [
+    .library(
+      name: "Flowmap",
+      targets: [
+        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        "FlowmapCommand",
+      ]),
+    .executable(name: "flowmap", targets: ["flowmap"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries: one module map and one shim header each, declarations only.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-openmpi", providers: [.apt(["libhdf5-openmpi-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+
+    .target(name: "Programs"),
+    .target(name: "Execution", dependencies: ["Programs"]),
+    .target(name: "Batched", dependencies: ["Programs", "Execution", "COpenBLAS"]),
+    .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
+    .target(name: "Dynamics", dependencies: ["Programs"]),
+    .target(name: "Sampling", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
+    .target(
+      name: "Cluster",
+      dependencies: [
+        "CMPI", .product(name: "Atomics", package: "swift-atomics"), .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "Archive", dependencies: ["CHDF5", "CXXHash", "Cluster"]),
+    .target(
+      name: "Jobs",
+      dependencies: [
+        "Programs", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "FlowmapCommand",
+      dependencies: [
+        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(name: "flowmap", dependencies: ["FlowmapCommand"]),
+
+    .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
+    .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
+    .testTarget(name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster"]),
+    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
+    .testTarget(name: "CommandTests", dependencies: ["FlowmapCommand", "Jobs"]),
+  ]
+)

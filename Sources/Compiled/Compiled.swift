@@ -1,0 +1,1 @@
+// The Compiled module.

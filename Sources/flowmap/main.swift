@@ -1,0 +1,3 @@
+import FlowmapCommand
+
+FlowmapTool.main()
