@@ -28,7 +28,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
-    .target(name: "Programs"),
+    .target(name: "Programs", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Execution", dependencies: ["Programs"]),
     .target(name: "Batched", dependencies: ["Programs", "Execution", "COpenBLAS"]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
@@ -55,6 +55,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "flowmap", dependencies: ["FlowmapCommand"]),
+    .executableTarget(
+      name: "benchmarks",
+      dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks"),
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),

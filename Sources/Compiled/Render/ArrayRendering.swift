@@ -1,0 +1,231 @@
+import Programs
+
+extension BlockRenderer {
+  /// Writes an instruction that is not computed component by component; its results, in order.
+  func arrays(_ instruction: Instruction, at position: Int) -> [Held] {
+    let type = instruction.results[0]
+    let operands = instruction.operands.map { self[$0] }
+    switch instruction.operation {
+    case .constant(let values): return [constant(values, type)]
+    case .stack: return [stack(operands, type, root: instruction, at: position)]
+    case .index(let entry):
+      return [part(operands[0], from: entry * type.shape.count, type)]
+    case .slice(axis: 0, let start, _):
+      return [part(operands[0], from: start * operands[0].type.shape.element.count, type)]
+    case .reshape: return [Held(type: type, form: operands[0].form)]
+    case .broadcast:
+      return [Held(type: type, form: .uniform(widened(operands[0], 0, type.extent)))]
+    case .slice(let axis, let start, let count):
+      let axes = Axes(operands[0].type.shape, around: axis)
+      let sources = (0..<axes.outer).flatMap { Array(axes.range($0, start..<start + count)) }
+      return [selected(operands[0], sources, type, at: position)]
+    case .transpose:
+      let (rows, columns) = (type.shape.dimensions[0], type.shape.dimensions[1])
+      let sources = (0..<rows).flatMap { row in (0..<columns).map { $0 * rows + row } }
+      return [selected(operands[0], sources, type, at: position)]
+    case .concatenate(let axis): return [concatenated(operands, axis, type, at: position)]
+    case .gather: return [gathered(operands[0], operands[1], type, at: position)]
+    case .sum(let axis): return [summed(operands[0], axis, type, at: position)]
+    case .matrixProduct: return [product(operands[0], operands[1], type, at: position)]
+    case .sumOverMembers: return [Held(type: operands[0].type, form: operands[0].form)]
+    case .whileLoop(let loop): return renderWhile(loop, operands, at: position)
+    case .scan(let scan): return renderScan(scan, operands, instruction.results, at: position)
+    case .call(let callee): return renderCall(callee, operands, instruction.results, at: position)
+    case .tabulate: return tabulated(operands, instruction.results, at: position)
+    case .unary, .binary, .compare, .logic, .not, .select, .stopGradient:
+      preconditionFailure("\(instruction.operation.name) is computed component by component")
+    }
+  }
+
+  private func widened(_ value: Held, _ component: Int, _ extent: Extent) -> String {
+    renderer.widened(value.component(component), value.type, to: extent)
+  }
+
+  func element(_ type: ValueType) -> ValueType { ValueType(type.kind, .scalar, type.extent) }
+
+  /// Memory for the first result of an instruction.
+  func allocate(_ type: ValueType, at position: Int, result: Int = 0) -> String {
+    allocate(type, root: firstResult(of: position) + result)
+  }
+
+  private func constant(_ values: [Double], _ type: ValueType) -> Held {
+    let texts = values.map { Renderer.literal($0, type.kind) }
+    if values.count <= Renderer.unrollLimit { return Held(type: type, form: .components(texts)) }
+    if Set(values.map(\.bitPattern)).count == 1 { return Held(type: type, form: .uniform(texts[0])) }
+    let name = renderer.name("c")
+    renderer.statics.append("static const \(type.cType) \(name)[] = {\(texts.joined(separator: ", "))};")
+    return Held(type: type, form: .memory(name))
+  }
+
+  /// Consecutive components of an array.
+  private func part(_ array: Held, from start: Int, _ type: ValueType) -> Held {
+    switch array.form {
+    case .uniform(let text):
+      return Held(type: type, form: type.shape.count <= Renderer.unrollLimit
+        ? .components(Array(repeating: text, count: type.shape.count)) : .uniform(text))
+    case .memory(let pointer) where type.shape.count > Renderer.unrollLimit:
+      return Held(type: type, form: .memory("(\(pointer) + \(start))"))
+    case .components, .memory:
+      return Held(type: type, form: .components((0..<type.shape.count).map { array.component(start + $0) }))
+    case .series: preconditionFailure("a series is read only when it is complete")
+    }
+  }
+
+  /// The components of an array at fixed positions.
+  private func selected(_ array: Held, _ sources: [Int], _ type: ValueType, at position: Int) -> Held {
+    if sources.count <= Renderer.unrollLimit {
+      return Held(type: type, form: .components(sources.map { array.component($0) }))
+    }
+    let target = allocate(type, at: position)
+    var start = 0
+    while start < sources.count {
+      var end = start + 1
+      while end < sources.count, sources[end] == sources[end - 1] + 1 { end += 1 }
+      copy(array, from: sources[start], count: end - start, to: target, at: start, type)
+      start = end
+    }
+    return Held(type: type, form: .memory(target))
+  }
+
+  private func stack(_ operands: [Held], _ type: ValueType, root: Instruction, at position: Int) -> Held {
+    if type.shape.count <= Renderer.unrollLimit {
+      let texts = operands.flatMap { operand in (0..<operand.count).map { widened(operand, $0, type.extent) } }
+      return Held(type: type, form: .components(texts))
+    }
+    let target = allocate(type, at: position)
+    var start = 0
+    for operand in operands {
+      copy(operand, from: 0, count: operand.count, to: target, at: start, type)
+      start += operand.count
+    }
+    return Held(type: type, form: .memory(target))
+  }
+
+  private func concatenated(_ operands: [Held], _ axis: Int, _ type: ValueType, at position: Int) -> Held {
+    let outer = Axes(type.shape, around: axis).outer
+    let isSmall = type.shape.count <= Renderer.unrollLimit
+    let target = isSmall ? "" : allocate(type, at: position)
+    var texts: [String] = []
+    var start = 0
+    for block in 0..<outer {
+      for operand in operands {
+        let range = Axes(operand.type.shape, around: axis)
+        let components = range.range(block, 0..<range.length)
+        if isSmall {
+          texts += components.map { widened(operand, $0, type.extent) }
+        } else {
+          copy(operand, from: components.lowerBound, count: components.count, to: target, at: start, type)
+        }
+        start += components.count
+      }
+    }
+    return Held(type: type, form: isSmall ? .components(texts) : .memory(target))
+  }
+
+  /// Writes components `from ..< from + count` of a value to memory.
+  func copy(_ value: Held, from: Int, count: Int, to target: String, at start: Int, _ type: ValueType) {
+    if case .components(let texts) = value.form {
+      for offset in 0..<count {
+        let text = renderer.widened(texts.count == 1 ? texts[0] : texts[from + offset], value.type, to: type.extent)
+        renderer.write("\(target)[\(start + offset)] = \(text);")
+      }
+    } else {
+      let source = renderer.widened(value.component(counted: "i + \(from)"), value.type, to: type.extent)
+      renderer.open("for (long i = 0; i < \(count); i++)")
+      renderer.write("\(target)[i + \(start)] = \(source);")
+      renderer.close()
+    }
+  }
+
+  /// The value as a pointer to all its components, copied if it is not in memory yet.
+  func inMemory(_ value: Held, _ type: ValueType, root: Int? = nil) -> String {
+    if case .memory(let pointer) = value.form, value.type.extent == type.extent { return pointer }
+    let target = allocate(type, root: root)
+    copy(value, from: 0, count: value.count, to: target, at: 0, type)
+    return target
+  }
+
+  private func gathered(_ table: Held, _ index: Held, _ type: ValueType, at position: Int) -> Held {
+    let length = table.type.shape.dimensions[0]
+    let size = type.shape.count
+    let memory = inMemory(table, table.type)
+    let target = allocate(type, at: position)
+    if index.type.extent == .shared {
+      let entry = renderer.declare("n", ValueType(.boolean, .scalar, .shared), "ENTRY(\(index.component(0)), \(length))")
+      renderer.open("for (long i = 0; i < \(size); i++)")
+      let source = renderer.widened("\(memory)[\(entry) * \(size) + i]", element(table.type), to: type.extent)
+      renderer.write("\(target)[i] = \(source);")
+      renderer.close()
+    } else {
+      renderer.open("for (int l = 0; l < W; l++) for (long i = 0; i < \(size); i++)")
+      let lane = table.type.extent == .member ? "[l]" : ""
+      renderer.write("\(target)[i][l] = \(memory)[ENTRY((\(index.component(0)))[l], \(length)) * \(size) + i]\(lane);")
+      renderer.close()
+    }
+    return loaded(target, type)
+  }
+
+  private func summed(_ array: Held, _ axis: Int, _ type: ValueType, at position: Int) -> Held {
+    let axes = Axes(array.type.shape, around: axis)
+    let zero = renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: type.extent)
+    if array.count <= Renderer.unrollLimit {
+      let texts = (0..<type.shape.count).map { component in
+        let (outer, inner) = component.quotientAndRemainder(dividingBy: max(axes.inner, 1))
+        let terms = (0..<axes.length).map { array.component((outer * axes.length + $0) * axes.inner + inner) }
+        return renderer.declare("v", element(type), terms.isEmpty ? zero : terms.joined(separator: " + "))
+      }
+      return Held(type: type, form: .components(texts))
+    }
+    let memory = inMemory(array, array.type)
+    let target = allocate(type, at: position)
+    renderer.open("for (long i = 0; i < \(axes.outer); i++) for (long k = 0; k < \(axes.inner); k++)")
+    let total = renderer.name("v", type)
+    renderer.write("\(type.cType) \(total) = \(zero);")
+    let source = "\(memory)[(i * \(axes.length) + j) * \(axes.inner) + k]"
+    renderer.open("for (long j = 0; j < \(axes.length); j++)")
+    renderer.write("\(total) += \(source);")
+    renderer.close()
+    renderer.write("\(target)[i * \(axes.inner) + k] = \(total);")
+    renderer.close()
+    return loaded(target, type)
+  }
+
+  private func product(_ a: Held, _ b: Held, _ type: ValueType, at position: Int) -> Held {
+    let inner = a.type.shape.dimensions.last!
+    let rows = a.type.shape.rank == 2 ? a.type.shape.dimensions[0] : 1
+    let columns = b.type.shape.rank == 2 ? b.type.shape.dimensions[1] : 1
+    func widened(_ text: String, _ value: Held) -> String {
+      renderer.widened(text, element(value.type), to: type.extent)
+    }
+    let zero = renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: type.extent)
+    if a.count <= Renderer.unrollLimit, b.count <= Renderer.unrollLimit, type.shape.count <= Renderer.unrollLimit {
+      let texts = (0..<rows * columns).map { component in
+        let (row, column) = component.quotientAndRemainder(dividingBy: columns)
+        let terms = (0..<inner).map {
+          widened(a.component(row * inner + $0), a) + " * " + widened(b.component($0 * columns + column), b)
+        }
+        return renderer.declare("v", element(type), terms.isEmpty ? zero : terms.joined(separator: " + "))
+      }
+      return Held(type: type, form: .components(texts))
+    }
+    let (left, right) = (inMemory(a, a.type), inMemory(b, b.type))
+    let target = allocate(type, at: position)
+    renderer.open("for (long i = 0; i < \(rows); i++) for (long k = 0; k < \(columns); k++)")
+    let total = renderer.name("v", type)
+    renderer.write("\(type.cType) \(total) = \(zero);")
+    renderer.open("for (long j = 0; j < \(inner); j++)")
+    let term = widened("\(left)[i * \(inner) + j]", a) + " * " + widened("\(right)[j * \(columns) + k]", b)
+    renderer.write("\(total) += \(term);")
+    renderer.close()
+    renderer.write("\(target)[i * \(columns) + k] = \(total);")
+    renderer.close()
+    return loaded(target, type)
+  }
+
+  /// A result that was written to memory: small ones are read back into variables.
+  func loaded(_ pointer: String, _ type: ValueType) -> Held {
+    if type.shape.count > Renderer.unrollLimit { return Held(type: type, form: .memory(pointer)) }
+    let texts = (0..<type.shape.count).map { renderer.declare("v", element(type), "\(pointer)[\($0)]") }
+    return Held(type: type, form: .components(texts))
+  }
+}

@@ -1,0 +1,216 @@
+import Programs
+
+/// Writes the instructions of one program or region in order.
+///
+/// Runs of component-by-component instructions on arrays too large to unroll are kept pending and written as one loop,
+/// so that what passes between them stays in registers.
+final class BlockRenderer {
+  let renderer: Renderer
+  let program: Program
+  private(set) var held: [Held]
+  private let types: [ValueType]
+  private let firstResults: [Int]
+  /// For each value: the instructions that use it, and `Int.max` for an output.
+  private let users: [[Int]]
+  /// Until which instruction the memory of each value is needed, through all its views.
+  private let lastUses: [Int]
+  private var blocks: [(block: Range<Int>, root: Int)] = []
+  private var pending: [Int] = []
+  private var pendingCount = 0
+  /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
+  let seriesTargets: [Value: Held.Form]
+
+  init(_ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:]) {
+    self.renderer = renderer
+    self.program = program
+    self.seriesTargets = seriesTargets
+    types = program.types
+    firstResults = program.firstResults
+    // An input may be narrower (shared) than its declared type: the text is widened where it is used.
+    held = inputs
+    var users = Array(repeating: [Int](), count: types.count)
+    for (position, instruction) in program.instructions.enumerated() {
+      for operand in instruction.operands { users[operand.number].append(position) }
+    }
+    for output in program.outputs { users[output.value.number].append(.max) }
+    self.users = users
+    var lastUses = users.map { $0.last ?? -1 }
+    for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
+      let source = instruction.operands[0].number
+      lastUses[source] = max(lastUses[source], lastUses[first])
+    }
+    self.lastUses = lastUses
+    let unknown = Held(type: ValueType(), form: .components([]))
+    held += Array(repeating: unknown, count: types.count - inputs.count)
+  }
+
+  /// Writes all instructions that `isIncluded` admits.
+  func render(where isIncluded: (Instruction) -> Bool = { _ in true }) {
+    for position in program.instructions.indices where isIncluded(program.instructions[position]) {
+      render(position)
+    }
+    flush()
+  }
+
+  /// The outputs, after `render`.
+  var outputs: [Held] { program.outputs.map { held[$0.value.number] } }
+
+  /// Gives back the memory that this block's own values took.
+  func release() {
+    for (block, _) in blocks { renderer.workspace.release(block) }
+    blocks = []
+  }
+
+  subscript(value: Value) -> Held { held[value.number] }
+
+  func users(of value: Value) -> [Int] { users[value.number] }
+
+  private func render(_ position: Int) {
+    let instruction = program.instructions[position]
+    let first = firstResults[position]
+    let isLarge = instruction.results[0].shape.count > Renderer.unrollLimit
+    if instruction.operation.isComponentwise {
+      if isLarge {
+        if pendingCount != instruction.results[0].shape.count { flush() }
+        pendingCount = instruction.results[0].shape.count
+        pending.append(position)
+        // Until the loop is written the value has no text; only members of the same run may use it.
+        return
+      }
+      flushIfUsed(instruction)
+      held[first] = componentwise(instruction)
+      return
+    }
+    flushIfUsed(instruction)
+    for (offset, value) in arrays(instruction, at: position).enumerated() { held[first + offset] = value }
+    if pending.isEmpty { releaseDead(after: position) }
+  }
+
+  private func flushIfUsed(_ instruction: Instruction) {
+    let numbers = pending.map { firstResults[$0] }
+    if instruction.operands.contains(where: { numbers.contains($0.number) }) { flush() }
+  }
+
+  /// Memory for a value of this block, in vectors of the tile (shared values: numbers in the first of them).
+  func allocate(_ type: ValueType, root: Int? = nil) -> String {
+    let count = max(type.shape.count, 1)
+    let block = renderer.workspace.allocate(count)
+    if let root { blocks.append((block, root)) } else { blocks.append((block, -1)) }
+    return pointer(to: block.lowerBound, type)
+  }
+
+  private func pointer(to start: Int, _ type: ValueType) -> String {
+    let name = renderer.name("w", type)
+    let offset = type.extent == .member ? "base§ + \(start)" : "basea + \(start)"
+    let base = renderer.vectorsPerTile == 1 ? offset.replacing("basea", with: "base") : offset
+    renderer.write("\(type.cType) *const \(name) = (\(type.cType) *)(\(base));")
+    return name
+  }
+
+  private func releaseDead(after position: Int) {
+    blocks.removeAll { block, root in
+      guard root >= 0, lastUses[root] <= position else { return false }
+      renderer.workspace.release(block)
+      return true
+    }
+  }
+
+  // MARK: Component by component
+
+  /// The C expression of one component.
+  func expression(_ operation: Operation, _ operands: [(text: String, type: ValueType)], _ extent: Extent) -> String {
+    let texts = operands.map { renderer.widened($0.text, $0.type, to: extent) }
+    let isShared = extent == .shared
+    switch operation {
+    case .unary(let function):
+      return isShared
+        ? function.scalar(texts[0], renderer.precision) : renderer.functions.call(function, texts[0])
+    case .binary(let function):
+      return isShared
+        ? function.scalar(texts[0], texts[1], renderer.precision)
+        : renderer.functions.call(function, texts[0], texts[1])
+    case .compare(let comparison):
+      let (word, sign) =
+        switch comparison {
+        case .less: ("LT", "<")
+        case .lessOrEqual: ("LE", "<=")
+        case .equal: ("EQ", "==")
+        case .notEqual: ("NE", "!=")
+        }
+      return isShared ? "(\(texts[0]) \(sign) \(texts[1]))" : "\(word)(\(texts[0]), \(texts[1]))"
+    case .logic(let logic):
+      let (word, sign) = logic == .and ? ("AND", "&") : ("OR", "|")
+      return isShared ? "(\(texts[0]) \(sign) \(texts[1]))" : "\(word)(\(texts[0]), \(texts[1]))"
+    case .not: return isShared ? "(!\(texts[0]))" : "NOT(\(texts[0]))"
+    case .select:
+      if isShared { return "(\(texts[0]) ? \(texts[1]) : \(texts[2]))" }
+      if operands[1].type.kind == .boolean {
+        return "OR(AND(\(texts[0]), \(texts[1])), AND(NOT(\(texts[0])), \(texts[2])))"
+      }
+      return "SEL(\(texts[0]), \(texts[1]), \(texts[2]))"
+    case .stopGradient: return texts[0]
+    case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
+      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      preconditionFailure("\(operation.name) is not computed component by component")
+    }
+  }
+
+  private func componentwise(_ instruction: Instruction) -> Held {
+    let type = instruction.results[0]
+    let operands = instruction.operands.map { self[$0] }
+    let texts = (0..<type.shape.count).map { component in
+      let parts = operands.map { (text: $0.component(component), type: $0.type) }
+      let element = ValueType(type.kind, .scalar, type.extent)
+      return renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
+    }
+    return Held(type: type, form: .components(texts))
+  }
+
+  /// Writes the pending run as one loop over components.
+  func flush() {
+    guard let last = pending.last else { return }
+    let run = pending
+    pending = []
+    let members = Set(run)
+    var stored: [Int: String] = [:]
+    for position in run {
+      let value = firstResults[position]
+      if users[value].contains(where: { !members.contains($0) }) {
+        stored[value] = allocate(program.instructions[position].results[0], root: value)
+      }
+    }
+    var local: [Int: String] = [:]
+    renderer.open("for (long i = 0; i < \(pendingCount); i++)")
+    for position in run {
+      let instruction = program.instructions[position]
+      let (value, type) = (firstResults[position], instruction.results[0])
+      let parts = instruction.operands.map { operand in
+        let text = local[operand.number] ?? self[operand].component(counted: "i")
+        let operandType = local[operand.number] == nil ? self[operand].type : types[operand.number]
+        return (text: text, type: operandType)
+      }
+      let element = ValueType(type.kind, .scalar, type.extent)
+      local[value] = renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
+      if let pointer = stored[value] { renderer.write("\(pointer)[i] = \(local[value]!);") }
+    }
+    renderer.close()
+    for position in run {
+      let value = firstResults[position]
+      let text = stored[value] ?? "unused"
+      held[value] = Held(type: program.instructions[position].results[0], form: .memory(text))
+    }
+    releaseDead(after: last)
+  }
+}
+
+extension Operation {
+  /// Whether the result of a large array may share its operand's memory.
+  var isView: Bool {
+    switch self {
+    case .slice(axis: 0, _, _), .reshape, .index: true
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
+      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .stopGradient:
+      false
+    }
+  }
+}

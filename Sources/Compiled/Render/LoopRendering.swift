@@ -1,0 +1,175 @@
+import Programs
+
+extension BlockRenderer {
+  /// A loop over all lanes of the tile while any is active; what a finished lane holds is kept by `SEL`.
+  func renderWhile(_ loop: WhileLoop, _ operands: [Held], at position: Int) -> [Held] {
+    let captures = Array(operands.prefix(loop.captureCount))
+    let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
+    let isMasked = loop.condition.outputTypes[0].extent == .member
+    let first = firstResult(of: position)
+    let carry = carryTypes.enumerated().map { offset, type in
+      carryStorage(
+        operands[loop.captureCount + offset], type, root: first + offset,
+        asSeries: loop.isSeries(offset), target: seriesTargets[Value(first + offset)])
+    }
+    let outerMask = renderer.activeMask
+    let mask = renderer.name("m", ValueType(.boolean, .scalar, .member))
+    if isMasked { renderer.write("M \(mask) = \(outerMask ?? "ALL");") }
+    renderer.open("for (;;)")
+    let condition = BlockRenderer(renderer, loop.condition, inputs: captures + carry)
+    condition.render()
+    let test = condition.outputs[0]
+    if isMasked {
+      renderer.write("\(mask) = AND(\(mask), \(renderer.widened(test.component(0), test.type, to: .member)));")
+      renderer.write("if (!(\(renderer.joined("ANY(\(mask))", by: " || ")))) break;")
+      renderer.activeMask = mask
+    } else {
+      renderer.write("if (!\(test.component(0))) break;")
+    }
+    let body = BlockRenderer(renderer, loop.body, inputs: captures + carry)
+    body.render()
+    assign(body, loop.body.outputs.map(\.value), to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil)
+    body.release()
+    condition.release()
+    renderer.close()
+    renderer.activeMask = outerMask
+    return carry.enumerated().map { offset, value in
+      value.isSeries && seriesTargets[Value(first + offset)] == nil
+        ? components(ofSeries: value, root: first + offset) : value
+    }
+  }
+
+  /// A C loop over the entries, its rows in memory.
+  func renderScan(_ scan: Scan, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
+    let first = firstResult(of: position)
+    let captures = Array(operands.prefix(scan.captureCount))
+    let carry = (0..<scan.carryCount).map { offset in
+      carryStorage(
+        operands[scan.captureCount + offset], results[offset], root: first + offset, asSeries: false, target: nil)
+    }
+    let scanned = operands.dropFirst(scan.captureCount + scan.carryCount).map { ($0, inMemory($0, $0.type)) }
+    let rows = (0..<scan.rowCount).map { allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0) }
+    let turn = renderer.name("s")
+    renderer.open("for (long \(turn) = 0; \(turn) < \(scan.length); \(turn)++)")
+    let entries = scanned.map { value, pointer in
+      let type = ValueType(value.type.kind, value.type.shape.element, value.type.extent)
+      return loaded("(\(pointer) + \(turn) * \(type.shape.count))", type)
+    }
+    let body = BlockRenderer(renderer, scan.body, inputs: captures + carry + entries)
+    body.render()
+    let outputs = scan.body.outputs.map(\.value)
+    for (offset, pointer) in rows.enumerated() {
+      let type = results[scan.carryCount + offset]
+      let row = ValueType(type.kind, type.shape.element, type.extent)
+      body.copy(
+        body[outputs[scan.carryCount + offset]], from: 0, count: row.shape.count,
+        to: "(\(pointer) + \(turn) * \(row.shape.count))", at: 0, row)
+    }
+    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: nil)
+    body.release()
+    renderer.close()
+    return carry
+      + rows.enumerated().map { offset, pointer in
+        let type = results[scan.carryCount + offset]
+        return type.shape.count > Renderer.unrollLimit
+          ? Held(type: type, form: .memory(pointer)) : loaded(pointer, type)
+      }
+  }
+
+  /// Variables or memory for one carry, set to its initial value.
+  private func carryStorage(_ initial: Held, _ type: ValueType, root: Int, asSeries: Bool, target: Held.Form?) -> Held {
+    if asSeries { return seriesStorage(initial, type, root: root, target: target) }
+    if type.shape.count > Renderer.unrollLimit {
+      let pointer = allocate(type, root: root)
+      copy(initial, from: 0, count: type.shape.count, to: pointer, at: 0, type)
+      return Held(type: type, form: .memory(pointer))
+    }
+    let texts = (0..<type.shape.count).map { component in
+      let name = renderer.name("x", type)
+      let text = renderer.widened(initial.component(component), initial.type, to: type.extent)
+      renderer.write("\(type.cType) \(name) = \(text);")
+      return name
+    }
+    return Held(type: type, form: .components(texts))
+  }
+
+  /// Writes the next carry over the last one, on active lanes only.
+  ///
+  /// A next value `select(p, x, carry)` needs one blend under both masks, not two.
+  private func assign(_ body: BlockRenderer, _ next: [Value], to carry: [Held], firstCarry: Int, mask: String?) {
+    var assignments: [(storage: Held, value: Held, condition: String?)] = []
+    for (offset, storage) in carry.enumerated() {
+      let input = Value(firstCarry + offset)
+      if next[offset] == input || storage.isSeries { continue }
+      var (value, condition) = (body[next[offset]], mask)
+      if let mask, let (p, x) = body.program.updateOfCarry(next[offset], input), body[p].type.extent == .member,
+        !carry.contains(where: { body.reads(body[p], $0) })
+      {
+        (value, condition) = (body[x], "AND(\(mask), \(body[p].component(0)))")
+      }
+      // A next value that is another carry, or another place of this one, must be read before anything is written.
+      if carry.contains(where: { body.reads(value, $0) }) { value = body.snapshot(value) }
+      assignments.append((storage, value, condition))
+    }
+    for (storage, value, condition) in assignments {
+      let type = storage.type
+      func text(_ new: String, _ old: String) -> String {
+        let new = renderer.widened(new, value.type, to: type.extent)
+        guard let condition else { return new }
+        return type.kind == .real
+          ? "SEL(\(condition), \(new), \(old))" : "OR(AND(\(condition), \(new)), AND(NOT(\(condition)), \(old)))"
+      }
+      if case .memory(let pointer) = storage.form {
+        renderer.open("for (long i = 0; i < \(type.shape.count); i++)")
+        renderer.write("\(pointer)[i] = \(text(value.component(counted: "i"), "\(pointer)[i]"));")
+        renderer.close()
+      } else {
+        for component in 0..<type.shape.count {
+          let old = storage.component(component)
+          renderer.write("\(old) = \(text(value.component(component), old));")
+        }
+      }
+    }
+  }
+
+  /// Whether a value's text reads the variables or memory of a carry.
+  fileprivate func reads(_ value: Held, _ carry: Held) -> Bool {
+    switch (value.form, carry.form) {
+    case (.components(let texts), .components(let names)): return !Set(texts).isDisjoint(with: names)
+    case (.uniform(let text), .components(let names)): return names.contains(text)
+    case (.memory(let text), .memory(let pointer)): return text.contains(pointer)
+    case (.components(let texts), .memory(let pointer)): return texts.contains { $0.contains(pointer) }
+    case (.uniform, _), (.memory, .components), (.series, _), (_, .uniform), (_, .series): return false
+    }
+  }
+
+  /// A copy of a value in fresh variables or memory.
+  fileprivate func snapshot(_ value: Held) -> Held {
+    switch value.form {
+    case .components(let texts):
+      return Held(
+        type: value.type, form: .components(texts.map { renderer.declare("v", element(value.type), $0) }))
+    case .uniform(let text):
+      return Held(type: value.type, form: .uniform(renderer.declare("v", element(value.type), text)))
+    case .memory:
+      let target = allocate(value.type)
+      copy(value, from: 0, count: value.count, to: target, at: 0, value.type)
+      return Held(type: value.type, form: .memory(target))
+    case .series: preconditionFailure("a series is read only when it is complete")
+    }
+  }
+
+  func firstResult(of position: Int) -> Int { program.firstResults[position] }
+}
+
+extension Program {
+  /// The condition and new value of `select(condition, new, carry)`.
+  fileprivate func updateOfCarry(_ value: Value, _ carry: Value) -> (Value, Value)? {
+    guard let position = firstResults.firstIndex(of: value.number) else { return nil }
+    let instruction = instructions[position]
+    guard instruction.operation == .select, instruction.operands[2] == carry,
+      types[instruction.operands[0].number].shape.isScalar
+    else { return nil }
+    return (instruction.operands[0], instruction.operands[1])
+  }
+}

@@ -1,0 +1,112 @@
+import Execution
+import Programs
+
+/// The fixed head of every generated file: the vector type of the machine that compiles it and its few operations.
+///
+/// The width is chosen by the C compiler's own macros, so one text serves every machine. Masks are AVX-512 mask
+/// registers where they exist and integer vectors elsewhere. `MAX` and `MIN` give their second operand for a NaN, which
+/// is both what the operations mean and what x86 instructions do.
+enum Prelude {
+  static func text(_ precision: Precision) -> String {
+    let isDouble = precision == .double
+    let substitutions = [
+      "@T": isDouble ? "double" : "float", "@I": isDouble ? "long long" : "int",
+      "@w": isDouble ? "8" : "16", "@h": isDouble ? "4" : "8", "@q": isDouble ? "2" : "4",
+      "@p": isDouble ? "pd" : "ps", "@b": isDouble ? "8" : "16", "@f": isDouble ? "" : "f",
+    ]
+    return substitutions.reduce(template) { $0.replacing($1.key, with: $1.value) }
+  }
+
+  private static let template = """
+    typedef @T T;
+    typedef @I I;
+    #if defined(__AVX512F__) && defined(__AVX512DQ__)
+    #include <immintrin.h>
+    #define W @w
+    typedef T V __attribute__((vector_size(64)));
+    typedef __mmask@b M;
+    #define LT(a, b) _mm512_cmp_@p_mask(a, b, _CMP_LT_OQ)
+    #define LE(a, b) _mm512_cmp_@p_mask(a, b, _CMP_LE_OQ)
+    #define EQ(a, b) _mm512_cmp_@p_mask(a, b, _CMP_EQ_OQ)
+    #define NE(a, b) _mm512_cmp_@p_mask(a, b, _CMP_NEQ_UQ)
+    #define AND(m, n) ((M)((m) & (n)))
+    #define OR(m, n) ((M)((m) | (n)))
+    #define NOT(m) ((M)~(m))
+    #define ALL ((M)-1)
+    #define ANY(m) ((m) != 0)
+    #define SET(m, l) (((m) >> (l)) & 1)
+    #define SEL(m, a, b) ((V)_mm512_mask_blend_@p(m, b, a))
+    #define MAX(a, b) ((V)_mm512_max_@p(a, b))
+    #define MIN(a, b) ((V)_mm512_min_@p(a, b))
+    #define ABS(a) ((V)_mm512_abs_@p(a))
+    #define SQRT(a) ((V)_mm512_sqrt_@p(a))
+    #define FLOOR(a) ((V)_mm512_roundscale_@p(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC))
+    #define CEIL(a) ((V)_mm512_roundscale_@p(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC))
+    #define BC(x) ((V)_mm512_set1_@p(x))
+    #else
+    #if defined(__AVX__)
+    #define W @h
+    #else
+    #define W @q
+    #endif
+    typedef T V __attribute__((vector_size(sizeof(T) * W)));
+    typedef I M __attribute__((vector_size(sizeof(T) * W)));
+    #define LT(a, b) ((M)((a) < (b)))
+    #define LE(a, b) ((M)((a) <= (b)))
+    #define EQ(a, b) ((M)((a) == (b)))
+    #define NE(a, b) ((M)((a) != (b)))
+    #define AND(m, n) ((M)((m) & (n)))
+    #define OR(m, n) ((M)((m) | (n)))
+    #define NOT(m) ((M)~(m))
+    #define ALL (~(M){0})
+    static inline int ANY(M m) { I r = 0; for (int l = 0; l < W; l++) r |= m[l]; return r != 0; }
+    #define SET(m, l) ((m)[l] & 1)
+    static inline V SEL(M m, V a, V b) { return (V)(((M)a & m) | ((M)b & ~m)); }
+    static inline V MAX(V a, V b) { return SEL(LT(b, a), a, b); }
+    static inline V MIN(V a, V b) { return SEL(LT(a, b), a, b); }
+    static inline V BC(T x) { V r; for (int l = 0; l < W; l++) r[l] = x; return r; }
+    static inline V ABS(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_fabs@f(a[l]); return r; }
+    static inline V SQRT(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_sqrt@f(a[l]); return r; }
+    static inline V FLOOR(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_floor@f(a[l]); return r; }
+    static inline V CEIL(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_ceil@f(a[l]); return r; }
+    #endif
+    #define SIGN(a) SEL(LT(BC(0), a), BC(1), SEL(LT(a, BC(0)), BC(-1), a))
+    #define MB(b) ((b) ? ALL : NOT(ALL))
+    #define LOAD(p) (*(const V *)(p))
+    #define STORE(p, v) (*(V *)(p) = (v))
+    static inline long ENTRY(T x, long n) { const T f = __builtin_floor@f(x); return f > 0 ? (f < n - 1 ? (long)f : n - 1) : 0; }
+
+    """
+
+  /// The lane loop of `tabulate`, one polynomial degree and component count at a time.
+  ///
+  /// Lanes reach save times at different steps, so each lane writes its own times; the loop over those times is what
+  /// the C compiler makes into vectors, and a lane's times are contiguous in memory.
+  static let tabulation = """
+    static inline V TABULATE(T *series, long component, long length, V cursor, const T *times, V until, V origin,
+                             V scale, const V *c, int n, int degree, M active) {
+      for (int l = 0; l < W; l++) {
+        if (!SET(active, l)) continue;
+        const long first = (long)cursor[l];
+        long end = first;
+        while (end < length && times[end] <= until[l]) end++;
+        if (end == first) continue;
+        cursor[l] = (T)end;
+        const T o = origin[l], h = scale[l];
+        for (int k = 0; k < n; k++) {
+          T *row = series + k * component + l * length;
+          T a[8];
+          for (int d = 0; d <= degree; d++) a[d] = c[d * n + k][l];
+          for (long s = first; s < end; s++) {
+            const T x = (times[s] - o) * h;
+            T y = a[degree];
+            for (int d = degree - 1; d >= 0; d--) y = y * x + a[d];
+            row[s] = y;
+          }
+        }
+      }
+      return cursor;
+    }
+
+    """
+}

@@ -1,0 +1,143 @@
+import Execution
+import Programs
+
+/// Writes C: the lines so far, names, the vector functions used, and the memory that arrays need.
+final class Renderer {
+  let precision: Precision
+  /// How many vectors make a tile.
+  let vectorsPerTile: Int
+  var functions: VectorFunctions
+  private(set) var lines: [String] = []
+  private var depth = 0
+  var names = 0
+  var workspace = Workspace()
+  /// Constants and called programs, which stand before the function that uses them.
+  var statics: [String] = []
+  var usesTabulation = false
+  var calledFunctions: [Program: Function] = [:]
+  /// The lanes that the innermost loop still runs; nil where all run.
+  var activeMask: String?
+
+  /// Arrays of at most so many components become C variables, which the C compiler keeps in registers; larger ones live
+  /// in memory and are looped over. Measured: 16-state models run 1.6 times as fast unrolled; beyond 32 components
+  /// compile times grow past a second.
+  static let unrollLimit = 32
+
+  init(precision: Precision, library: VectorLibrary, vectorsPerTile: Int) {
+    self.precision = precision
+    self.vectorsPerTile = vectorsPerTile
+    functions = VectorFunctions(library: library, precision: precision)
+  }
+
+  /// Writes one line; a line with the mark `§` once for each vector of the tile.
+  func write(_ line: String) {
+    let indent = String(repeating: "  ", count: depth)
+    if line.contains("§") {
+      for letter in marks { lines.append(indent + line.replacing("§", with: letter)) }
+    } else {
+      lines.append(indent + line)
+    }
+  }
+
+  /// The names of a tile's vectors.
+  var marks: [String] { vectorsPerTile == 1 ? [""] : (0..<vectorsPerTile).map { String("abcdefgh".dropFirst($0).first!) } }
+
+  /// A line that holds all vectors of the tile at once, such as the test whether any lane is active.
+  func joined(_ text: String, by separator: String) -> String {
+    text.contains("§") ? marks.map { text.replacing("§", with: $0) }.joined(separator: separator) : text
+  }
+
+  func open(_ line: String) {
+    write(line + " {")
+    depth += 1
+  }
+
+  func close() {
+    depth -= 1
+    write("}")
+  }
+
+  /// A new C name; carries the mark if the value differs by member.
+  func name(_ prefix: String, _ type: ValueType? = nil) -> String {
+    names += 1
+    return "\(prefix)\(names)\(type?.mark ?? "")"
+  }
+
+  /// Declares a constant of the type's C type.
+  func declare(_ prefix: String, _ type: ValueType, _ text: String) -> String {
+    let name = name(prefix, type)
+    write("const \(type.cType) \(name) = \(text);")
+    return name
+  }
+
+  /// The text of a known number.
+  static func literal(_ value: Double, _ kind: Kind = .real) -> String {
+    if kind == .boolean { return value != 0 ? "1" : "0" }
+    if value.isNaN { return "(T)__builtin_nan(\"\")" }
+    if value.isInfinite { return value > 0 ? "(T)__builtin_inf()" : "(-(T)__builtin_inf())" }
+    if value == value.rounded(), abs(value) < 1e15, !(value == 0 && value.sign == .minus) {
+      return value < 0 ? "((T)\(Int(value)))" : "(T)\(Int(value))"
+    }
+    let digits = String(value.significandBitPattern, radix: 16)
+    let leading = value.isSubnormal || value == 0 ? "0" : "1"
+    let exponent = value.isSubnormal || value == 0 ? -1022 : Int(value.exponent)
+    let padded = String(repeating: "0", count: 13 - digits.count) + digits
+    return "(\(value.sign == .minus ? "-" : "")(T)0x\(leading).\(padded)p\(exponent))"
+  }
+
+  /// The text of a component as a value of the given extent: shared ones are broadcast to lanes.
+  func widened(_ text: String, _ type: ValueType, to extent: Extent) -> String {
+    guard extent == .member, type.extent == .shared else { return text }
+    return type.kind == .real ? "BC(\(text))" : "MB(\(text))"
+  }
+
+  /// Moves the lines written by `body` out, for a function of its own.
+  func captured(_ body: () -> Void) -> [String] {
+    let (before, level) = (lines, depth)
+    lines = []
+    depth = 0
+    body()
+    defer {
+      lines = before
+      depth = level
+    }
+    return lines
+  }
+}
+
+/// Memory for arrays that are looped over, in vectors, handed out first fit and given back when dead.
+struct Workspace {
+  private var free: [Range<Int>] = []
+  /// Vectors needed, for each vector of a tile.
+  private(set) var size = 0
+
+  mutating func allocate(_ count: Int) -> Range<Int> {
+    if let position = free.firstIndex(where: { $0.count >= count }) {
+      let block = free[position]
+      let taken = block.lowerBound..<block.lowerBound + count
+      if block.count == count {
+        free.remove(at: position)
+      } else {
+        free[position] = taken.upperBound..<block.upperBound
+      }
+      return taken
+    }
+    let taken = size..<size + count
+    size += count
+    return taken
+  }
+
+  mutating func release(_ block: Range<Int>) {
+    free.append(block)
+    free.sort { $0.lowerBound < $1.lowerBound }
+    var merged: [Range<Int>] = []
+    for range in free {
+      if let last = merged.last, last.upperBound == range.lowerBound {
+        merged[merged.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        merged.append(range)
+      }
+    }
+    free = merged
+  }
+}

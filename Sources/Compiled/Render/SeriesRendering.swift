@@ -1,0 +1,100 @@
+import Programs
+
+extension WhileLoop {
+  /// Whether a carry is only ever written by one `tabulate` a turn, so that it can be written in place.
+  func isSeries(_ carry: Int) -> Bool {
+    let input = Value(captureCount + carry)
+    guard body.inputs[input.number].type.shape.rank == 2, body.inputs[input.number].type.extent == .member,
+      !condition.instructions.contains(where: { $0.operands.contains(input) }),
+      !condition.outputs.contains(where: { $0.value == input })
+    else { return false }
+    let uses = body.instructions.enumerated().filter { $0.element.operands.contains(input) }
+    guard uses.count == 1, uses[0].element.operation == .tabulate, uses[0].element.operands[Tabulation.series] == input
+    else { return false }
+    let result = Value(body.firstResults[uses[0].offset] + Tabulation.series)
+    return body.outputs.enumerated().allSatisfy { offset, output in (output.value == result) == (offset == carry) }
+      && !body.instructions.contains { $0.operands.contains(result) }
+  }
+}
+
+extension BlockRenderer {
+  /// Memory in which a loop's series is written in place, a lane's times together.
+  func seriesStorage(_ initial: Held, _ type: ValueType, root: Int, target: Held.Form?) -> Held {
+    let length = type.shape.dimensions[1]
+    let (base, stride): (String, String)
+    if case .series(let targetBase, let targetStride) = target {
+      (base, stride) = (targetBase, targetStride)
+    } else {
+      let vectors = allocate(type, root: root)
+      base = renderer.name("r", type)
+      renderer.write("T *const \(base) = (T *)\(vectors);")
+      stride = "\(length)L * W"
+    }
+    renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
+    renderer.open("for (long s = 0; s < \(length); s++)")
+    let start: String
+    switch initial.form {
+    case .uniform(let text): start = text
+    case .memory(let pointer): start = "\(pointer)[k * \(length) + s]"
+    case .components:
+      preconditionFailure("the initial series is an array in memory or one number")
+    case .series: preconditionFailure("a series is read only when it is complete")
+    }
+    let value = initial.type.extent == .member ? "(\(start))[l]" : start
+    renderer.write("\(base)[k * \(stride) + l * \(length)L + s] = \(value);")
+    renderer.close()
+    renderer.close()
+    return Held(type: type, form: .series(base: base, stride: stride))
+  }
+
+  /// A finished series as an ordinary array.
+  func components(ofSeries series: Held, root: Int) -> Held {
+    guard case .series(let base, let stride) = series.form else { return series }
+    let length = series.type.shape.dimensions[1]
+    let target = allocate(series.type, root: root)
+    renderer.open("for (long k = 0; k < \(series.type.shape.dimensions[0]); k++) for (long s = 0; s < \(length); s++)")
+    renderer.open("for (long l = 0; l < W; l++)")
+    renderer.write("\(target)[k * \(length) + s][l] = \(base)[k * \(stride) + l * \(length)L + s];")
+    renderer.close()
+    renderer.close()
+    return Held(type: series.type, form: .memory(target)).unrolled
+  }
+
+  func tabulated(_ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
+    renderer.usesTabulation = true
+    let type = results[Tabulation.series]
+    let length = type.shape.dimensions[1]
+    let first = firstResult(of: position)
+    var series = operands[Tabulation.series]
+    let isInPlace = series.isSeries
+    if !isInPlace {
+      let initial = Held(
+        type: series.type, form: .memory(inMemory(series, series.type)))
+      series = seriesStorage(initial, type, root: first, target: nil)
+    }
+    guard case .series(let base, let stride) = series.form else { preconditionFailure("made a series above") }
+    let coefficients = operands[Tabulation.coefficients]
+    let polynomial = coefficients.type.shape.dimensions
+    let memory = inMemory(coefficients, coefficients.type.perMember)
+    let times = inMemory(operands[Tabulation.times], operands[Tabulation.times].type)
+    func scalar(_ operand: Int) -> String {
+      renderer.widened(operands[operand].component(0), operands[operand].type, to: .member)
+    }
+    let mask = renderer.activeMask ?? "ALL"
+    let cursor = renderer.declare(
+      "v", results[Tabulation.cursor],
+      "TABULATE(\(base), \(stride), \(length), \(scalar(Tabulation.cursor)), \(times), \(scalar(Tabulation.until)), "
+        + "\(scalar(Tabulation.origin)), \(scalar(Tabulation.scale)), \(memory), \(polynomial[1]), "
+        + "\(polynomial[0] - 1), \(mask))")
+    let after = isInPlace ? series : components(ofSeries: series, root: first)
+    return [after, Held(type: results[Tabulation.cursor], form: .components([cursor]))]
+  }
+}
+
+extension Held {
+  /// Small arrays in memory as components.
+  fileprivate var unrolled: Held {
+    guard case .memory(let pointer) = form, count <= Renderer.unrollLimit else { return self }
+    return Held(type: type, form: .components((0..<count).map { "\(pointer)[\($0)]" }))
+  }
+}

@@ -1,0 +1,91 @@
+import Execution
+import Foundation
+import Programs
+
+/// Computes programs as machine code: one C function a program, members in vector lanes, compiled at launch.
+public struct CompiledExecutor: Executor {
+  public let name = "cpu"
+  private let compiler: CCompiler
+  private let cache: KernelCache
+  private let library: VectorLibrary
+  private let vectorsPerTile: Int?
+
+  /// Finds the compiler, the cache and the vector library.
+  ///
+  /// - Parameters:
+  ///   - library: where elementary functions come from; SLEEF if it is installed, else the best there is.
+  ///   - vectorsPerTile: how many vectors are interleaved; chosen by the program's size if nil.
+  /// - Throws: `CompilerError`
+  public init(
+    library: VectorLibrary? = nil, vectorsPerTile: Int? = nil,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(CompilerError) {
+    compiler = try CCompiler.find(environment: environment)
+    cache = try KernelCache(environment: environment)
+    self.library = library ?? Self.bestLibrary
+    self.vectorsPerTile = vectorsPerTile
+  }
+
+  /// - Parameter outputOrders: the order of each output's buffer.
+  /// - Throws: `CompilerError`, `ProgramError`
+  public func prepare(_ program: Program, precision: Precision, outputOrders: [Buffer.Order]) throws
+    -> any PreparedProgram
+  {
+    let simple = try program.simplified()
+    let source = KernelSource(
+      simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile)
+    let libraries = library.linkerArguments + ["-lm"]
+    let head = [compiler.identity, (CCompiler.flags + libraries).joined(separator: " "), Processor.features]
+      .joined(separator: "\n").split(separator: "\n").map { "// " + $0 }.joined(separator: "\n")
+    let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text) {
+      (source, target) throws(CompilerError) in
+      try compiler.compile(source, to: target, libraries: libraries)
+    }
+    return CompiledProgram(
+      program: simple, precision: precision, outputOrders: outputOrders, kernel: try Kernel(path: path),
+      origin: wasCompiled ? "compiled by \(compiler.path)" : "from the kernel cache", library: library)
+  }
+
+  private static let bestLibrary: VectorLibrary = {
+    if let handle = dlopen(VectorLibrary.sleefFile, RTLD_LAZY | RTLD_LOCAL) {
+      dlclose(handle)
+      return .sleef
+    }
+    #if arch(x86_64)
+      return dlopen("libmvec.so.1", RTLD_LAZY | RTLD_LOCAL) == nil ? .scalar : .libmvec
+    #else
+      return .scalar
+    #endif
+  }()
+}
+
+extension VectorLibrary {
+  static let sleefFile = "libsleef.so.3"
+
+  var linkerArguments: [String] {
+    switch self {
+    case .sleef: ["-l:\(Self.sleefFile)"]
+    case .libmvec: ["-lmvec"]
+    case .scalar: []
+    }
+  }
+}
+
+private struct CompiledProgram: PreparedProgram {
+  let program: Program
+  let precision: Precision
+  let outputOrders: [Buffer.Order]
+  let kernel: Kernel
+  let origin: String
+  let library: VectorLibrary
+
+  var summary: String {
+    "compiled kernel, \(precision) precision, \(kernel.lanes) members a tile, elementary functions by \(library), \(origin)"
+  }
+
+  func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
+    try checkBuffers(members: members, inputs: inputs, outputs: outputs)
+    for input in inputs { input.pad(after: members) }
+    try kernel.run(members: members, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1, inputs: inputs, outputs: outputs)
+  }
+}

@@ -1,0 +1,21 @@
+import Programs
+
+/// How a member's solution ended. The numbers are those in files.
+public enum Status: Int, CaseIterable, Sendable {
+  case success = 0
+  case tooManySteps = 1
+  case stepTooSmall = 2
+  case notFinite = 3
+
+  /// The word in files (`flag_meanings`) and summaries.
+  public var name: String {
+    switch self {
+    case .success: "success"
+    case .tooManySteps: "too_many_steps"
+    case .stepTooSmall: "step_too_small"
+    case .notFinite: "not_finite"
+    }
+  }
+
+  var staged: Staged { Staged(Double(rawValue)) }
+}

@@ -1,0 +1,90 @@
+import Programs
+
+/// How the steps of one solution are chosen.
+public enum Stepping: Sendable {
+  /// By the error estimate, for each member on its own.
+  case adaptive(StepControl)
+  /// Equal steps of about this length, as many as fill the interval.
+  case fixed(step: Double)
+}
+
+/// Proportional–integral control of the step size: h' = h · 0.9 · err^(−α) · err₋₁^β, the error of the last accepted step
+/// damping what the present one asks for.
+///
+/// - Source: K. Gustafsson, ACM Trans. Math. Softw. 17 (1991) 533–554; E. Hairer, G. Wanner, Solving ODEs II, IV.2.
+public struct StepControl: Sendable {
+  public var relativeTolerance: Double
+  public var absoluteTolerance: Double
+  /// The first step's length; estimated from the rates if nil.
+  public var firstStep: Double?
+  public var maximumStep: Double?
+  /// Accepted and rejected steps after which a member gives up.
+  public var maximumSteps: Int
+
+  public init(
+    relativeTolerance: Double = 1e-6, absoluteTolerance: Double = 1e-9, firstStep: Double? = nil,
+    maximumStep: Double? = nil, maximumSteps: Int = 100_000
+  ) {
+    self.relativeTolerance = relativeTolerance
+    self.absoluteTolerance = absoluteTolerance
+    self.firstStep = firstStep
+    self.maximumStep = maximumStep
+    self.maximumSteps = maximumSteps
+  }
+
+  /// The part of the wanted step that is taken, against rejections.
+  static let safety = 0.9
+  static let largestGrowth = 6.0
+  static let largestShrinking = 0.2
+  /// β of the exponents, in units of 1 / error order; α = (0.7 + …) follows Hairer's 1/k − 0.75 β.
+  static let integralGain = 0.2
+
+  /// The error relative to the tolerances, squared and averaged over components; 1 is just acceptable.
+  func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged) -> Staged {
+    let magnitude = max(abs(before), abs(after))
+    let scale = Staged(absoluteTolerance) + Staged(relativeTolerance) * magnitude
+    let ratio = estimate / scale
+    return (ratio * ratio).sum() * Staged(1 / Double(estimate.shape.count))
+  }
+
+  /// The factor to the next step's length and the memory for it.
+  ///
+  /// - Parameters:
+  ///   - squaredError: of this step; a NaN counts as large.
+  ///   - memory: logarithm of the last accepted step's error.
+  func factor(squaredError: Staged, accepted: Staged, memory: Staged, order: Int) -> (factor: Staged, memory: Staged) {
+    // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero.
+    let logarithm = 0.5 * log(max(squaredError, 1e-10))
+    let integral = Self.integralGain / Double(order)
+    let proportional = 1 / Double(order) - 0.75 * integral
+    let exponent = Staged(integral) * memory - Staged(proportional) * logarithm
+    let wanted = Staged(Self.safety) * exp(exponent)
+    // `max` and `min` give their second operand for a NaN, so a NaN shrinks the step the most.
+    let bounded = min(max(wanted, Staged(Self.largestShrinking)), Staged(Self.largestGrowth))
+    let growing = select(accepted, bounded, min(bounded, 1))
+    return (growing, select(accepted, logarithm, memory))
+  }
+
+  /// A first step for which a step of Euler's method is about as good as the tolerance asks.
+  ///
+  /// - Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving ODEs I, II.4, "starting step size".
+  func firstStep(
+    rates: (Staged, Staged) -> Staged, time: Double, interval: Double, state: Staged, rate: Staged, order: Int
+  ) -> Staged {
+    if let firstStep { return Staged(Swift.min(firstStep, interval)) }
+    func norm(_ x: Staged) -> Staged {
+      let ratio = x / (Staged(absoluteTolerance) + Staged(relativeTolerance) * abs(state))
+      return sqrt((ratio * ratio).sum() * Staged(1 / Double(x.shape.count)))
+    }
+    let (size, slope) = (norm(state), norm(rate))
+    let isFlat = (size .< 1e-5) .| (slope .< 1e-5)
+    let trial = min(select(isFlat, Staged(1e-6 * interval), 0.01 * (size / slope)), Staged(interval))
+    let ahead = rates(Staged(time) + trial, state + trial * rate)
+    let curvature = norm(ahead - rate) / trial
+    let steepest = max(slope, curvature)
+    let exponent = Staged(1 / Double(order))
+    let byCurvature = select(
+      steepest .<= 1e-15, max(Staged(1e-6 * interval), trial * 1e-3), exp(log(0.01 / steepest) * exponent))
+    return min(min(100 * trial, byCurvature), Staged(maximumStep.map { Swift.min($0, interval) } ?? interval))
+  }
+}

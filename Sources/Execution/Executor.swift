@@ -1,0 +1,102 @@
+import Programs
+
+/// The floating-point type in which a program's reals are computed and stored.
+public enum Precision: String, Sendable, CaseIterable {
+  case double
+  case single
+
+  public var byteCount: Int { self == .double ? 8 : 4 }
+}
+
+/// Something that computes programs: the contract that executors share. They do not know each other.
+public protocol Executor: Sendable {
+  /// The name by which users choose it, recorded with results.
+  var name: String { get }
+
+  /// Makes a program ready to run any number of times.
+  /// - Parameter outputOrders: the order of each output's buffer.
+  /// - Throws: an error with a message for the user, such as `CompilerError`.
+  func prepare(_ program: Program, precision: Precision, outputOrders: [Buffer.Order]) throws -> any PreparedProgram
+}
+
+extension Executor {
+  /// Makes a program ready to run, all its outputs component-major.
+  public func prepare(_ program: Program, precision: Precision = .double) throws -> any PreparedProgram {
+    try prepare(program, precision: precision, outputOrders: program.outputs.map { _ in .componentMajor })
+  }
+}
+
+/// A program that is ready to run; many threads may run it at once, on buffers of their own.
+public protocol PreparedProgram: Sendable {
+  var program: Program { get }
+  var precision: Precision { get }
+  var outputOrders: [Buffer.Order] { get }
+  /// One line for the log: what runs, on how many lanes, from where.
+  var summary: String { get }
+
+  /// Computes the outputs for members 0 ..< members.
+  ///
+  /// - Parameters:
+  ///   - members: how many members the buffers hold, at least 1.
+  ///   - inputs: a buffer an input of the program, of its type; their padding may be overwritten.
+  ///   - outputs: a buffer an output of the program, of its type. Sums over members are over these members.
+  /// - Throws: `ExecutionError`
+  func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws
+}
+
+extension PreparedProgram {
+  /// Buffers for the inputs, in order.
+  public func makeInputs(members: Int) -> [Buffer] {
+    program.inputs.map { Buffer(type: $0.type, members: members, precision: precision) }
+  }
+
+  /// Buffers for the outputs, in order.
+  public func makeOutputs(members: Int) -> [Buffer] {
+    zip(program.outputTypes, outputOrders).map {
+      Buffer(type: $0, members: members, precision: precision, order: $1)
+    }
+  }
+
+  /// Checks what the caller passes to `run`.
+  /// - Throws: `ExecutionError.wrongBuffer`
+  public func checkBuffers(members: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError) {
+    for (output, (order, buffer)) in zip(program.outputs, zip(outputOrders, outputs)) where order != buffer.order {
+      throw .wrongBuffer(role: "output", name: output.name, expected: "\(order)", found: "\(buffer.order)")
+    }
+    let strides = Set((inputs + outputs).filter { $0.type.extent == .member }.map(\.stride))
+    guard strides.count <= 1 else {
+      throw .wrongBuffer(role: "buffer", name: program.name, expected: "one stride", found: "\(strides.sorted())")
+    }
+    let wanted = [("input", program.inputs.map { ($0.name, $0.type) }, inputs)]
+      + [("output", Array(zip(program.outputs.map(\.name), program.outputTypes)), outputs)]
+    for (role, types, buffers) in wanted {
+      guard types.count == buffers.count else {
+        throw .wrongBuffer(role: role, name: program.name, expected: "\(types.count) buffers", found: "\(buffers.count)")
+      }
+      for ((name, type), buffer) in zip(types, buffers) {
+        guard buffer.type == type && buffer.precision == precision else {
+          throw .wrongBuffer(
+            role: role, name: name, expected: "\(precision) \(type)", found: "\(buffer.precision) \(buffer.type)")
+        }
+        guard type.extent == .shared || buffer.members >= members else {
+          throw .wrongBuffer(
+            role: role, name: name, expected: "\(members) members", found: "\(buffer.members)")
+        }
+      }
+    }
+  }
+}
+
+/// What goes wrong while running a program.
+public enum ExecutionError: Error, Sendable, CustomStringConvertible {
+  case wrongBuffer(role: String, name: String, expected: String, found: String)
+  case outOfMemory(bytes: Int)
+
+  public var description: String {
+    switch self {
+    case .wrongBuffer(let role, let name, let expected, let found):
+      "\(role) '\(name)' needs \(expected), but got \(found)"
+    case .outOfMemory(let bytes): "\(bytes) bytes of memory were not to be had; use smaller chunks"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import RealModule
+
+extension UnaryFunction {
+  /// The function's value: the definition that every executor is tested against. NaN where it is not defined.
+  @inlinable public func value<T: Real>(_ x: T) -> T {
+    switch self {
+    case .negate: -x
+    case .absolute: x.magnitude
+    case .sign: x > 0 ? 1 : (x < 0 ? -1 : x)
+    case .floor: x.rounded(.down)
+    case .ceiling: x.rounded(.up)
+    case .squareRoot: x < 0 ? .nan : x.squareRoot()
+    case .exp: T.exp(x)
+    case .expm1: T.expMinusOne(x)
+    case .log: T.log(x)
+    case .log1p: T.log(onePlus: x)
+    case .log2: T.log2(x)
+    case .log10: T.log10(x)
+    case .sin: T.sin(x)
+    case .cos: T.cos(x)
+    case .tan: T.tan(x)
+    case .asin: T.asin(x)
+    case .acos: T.acos(x)
+    case .atan: T.atan(x)
+    case .sinh: T.sinh(x)
+    case .cosh: T.cosh(x)
+    case .tanh: T.tanh(x)
+    case .asinh: T.asinh(x)
+    case .acosh: T.acosh(x)
+    case .atanh: T.atanh(x)
+    case .erf: T.erf(x)
+    case .logGamma: T.logGamma(x)
+    }
+  }
+}
+
+extension BinaryFunction {
+  @inlinable public func value<T: Real>(_ a: T, _ b: T) -> T {
+    switch self {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    case .power: T.power(a, b)
+    case .minimum: a < b ? a : b
+    case .maximum: a > b ? a : b
+    case .atan2: T.atan2(y: a, x: b)
+    }
+  }
+}
+
+extension Comparison {
+  @inlinable public func holds<T: Real>(_ a: T, _ b: T) -> Bool {
+    switch self {
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    case .equal: a == b
+    case .notEqual: a != b
+    }
+  }
+}
+
+extension Connective {
+  @inlinable public func holds(_ a: Bool, _ b: Bool) -> Bool {
+    switch self {
+    case .and: a && b
+    case .or: a || b
+    }
+  }
+}
+
+extension Real {
+  /// The C library's `pow`: unlike `Real.pow`, a negative base with a whole exponent has a value.
+  @inlinable static func power(_ x: Self, _ y: Self) -> Self {
+    if x >= 0 { return Self.pow(x, y) }
+    let whole = y.rounded(.towardZero)
+    if whole != y || !y.isFinite { return y.isNaN || x.isNaN || y.isFinite ? .nan : Self.pow(-x, y) }
+    let magnitude = Self.pow(-x, y)
+    let half = y / 2
+    return half.rounded(.towardZero) == half ? magnitude : -magnitude
+  }
+}

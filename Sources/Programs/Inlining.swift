@@ -1,0 +1,61 @@
+extension Program {
+  /// The program with every call of a callee of at most `limit` instructions replaced by its instructions.
+  func inliningCalls(upTo limit: Int) -> Program {
+    var result: [Instruction] = []
+    var values = inputs.indices.map { Value($0) }
+    var next = inputs.count
+    func append(_ instruction: Instruction, _ operands: [Value]) -> [Value] {
+      result.append(Instruction(instruction.operation, operands, instruction.results))
+      defer { next += instruction.results.count }
+      return instruction.results.indices.map { Value(next + $0) }
+    }
+    for var instruction in instructions {
+      let operands = instruction.operands.map { values[$0.number] }
+      switch instruction.operation {
+      case .call(let callee):
+        let body = callee.inliningCalls(upTo: limit)
+        guard body.instructionCount <= limit else {
+          instruction.operation = .call(body)
+          values += append(instruction, operands)
+          continue
+        }
+        var inner = operands
+        for step in body.instructions { inner += append(step, step.operands.map { inner[$0.number] }) }
+        values += body.outputs.map { inner[$0.value.number] }
+      case .whileLoop(var loop):
+        loop.condition = loop.condition.inliningCalls(upTo: limit)
+        loop.body = loop.body.inliningCalls(upTo: limit)
+        instruction.operation = .whileLoop(loop)
+        values += append(instruction, operands)
+      case .scan(var scan):
+        scan.body = scan.body.inliningCalls(upTo: limit)
+        instruction.operation = .scan(scan)
+        values += append(instruction, operands)
+      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+        values += append(instruction, operands)
+      }
+    }
+    let renamed = outputs.map { Output($0.name, values[$0.value.number]) }
+    // Inputs of a callee may be wider (member) than what is passed (shared): folding settles the types.
+    return Program(name: name, inputs: inputs, instructions: result, outputs: renamed).retyped()
+  }
+
+  /// The same instructions with types that follow from their operands.
+  private func retyped() -> Program {
+    var types = inputs.map(\.type)
+    var copy = self
+    for position in copy.instructions.indices {
+      let instruction = copy.instructions[position]
+      do {
+        copy.instructions[position].results = try TypeRules.results(
+          of: instruction.operation, instruction.operands.map { types[$0.number] },
+          constant: instruction.results.first ?? .init())
+      } catch {
+        preconditionFailure("\(instruction.operation.name) was inlined against the grammar: it needs \(error.expected)")
+      }
+      types += copy.instructions[position].results
+    }
+    return copy
+  }
+}

@@ -1,0 +1,110 @@
+/// A typed, array-valued computation over the members of an ensemble.
+///
+/// Values are numbered: the inputs first, then the results of each instruction in order. An instruction uses only values
+/// with smaller numbers, so the list is its own order of evaluation. Loops hold their regions as programs with explicit
+/// captures, so every transformation meets only programs.
+public struct Program: Hashable, Sendable {
+  public var name: String
+  public var inputs: [Input]
+  public var instructions: [Instruction]
+  public var outputs: [Output]
+
+  public struct Input: Hashable, Sendable {
+    public var name: String
+    public var type: ValueType
+    public init(_ name: String, _ type: ValueType) {
+      self.name = name
+      self.type = type
+    }
+  }
+
+  public struct Output: Hashable, Sendable {
+    public var name: String
+    public var value: Value
+    public init(_ name: String, _ value: Value) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init(name: String, inputs: [Input], instructions: [Instruction], outputs: [Output]) {
+    self.name = name
+    self.inputs = inputs
+    self.instructions = instructions
+    self.outputs = outputs
+  }
+}
+
+/// The number of a value in its program.
+public struct Value: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public var number: Int
+  public init(_ number: Int) { self.number = number }
+  public static func < (a: Value, b: Value) -> Bool { a.number < b.number }
+  public var description: String { "%\(number)" }
+}
+
+/// One operation applied to earlier values.
+public struct Instruction: Hashable, Sendable {
+  public var operation: Operation
+  public var operands: [Value]
+  public var results: [ValueType]
+
+  public init(_ operation: Operation, _ operands: [Value], _ results: [ValueType]) {
+    self.operation = operation
+    self.operands = operands
+    self.results = results
+  }
+}
+
+extension Program {
+  /// The type of every value, by number.
+  public var types: [ValueType] {
+    var types = inputs.map(\.type)
+    for instruction in instructions { types += instruction.results }
+    return types
+  }
+
+  /// The types of the outputs.
+  public var outputTypes: [ValueType] {
+    let types = types
+    return outputs.map { types[$0.value.number] }
+  }
+
+  /// The number of the first result of each instruction.
+  public var firstResults: [Int] {
+    var next = inputs.count
+    return instructions.map { instruction in
+      defer { next += instruction.results.count }
+      return next
+    }
+  }
+
+  /// Instructions here and in every region below.
+  public var instructionCount: Int {
+    instructions.reduce(0) { $0 + 1 + $1.operation.regions.reduce(0) { $0 + $1.instructionCount } }
+  }
+}
+
+extension Operation {
+  /// The programs that the operation holds.
+  public var regions: [Program] {
+    switch self {
+    case .whileLoop(let loop): [loop.condition, loop.body]
+    case .scan(let scan): [scan.body]
+    case .call(let program): [program]
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      []
+    }
+  }
+
+  /// Whether each result component depends only on the same component of the operands (or on a scalar operand).
+  public var isComponentwise: Bool {
+    switch self {
+    case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: true
+    case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
+      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      false
+    }
+  }
+}

@@ -1,0 +1,120 @@
+extension Program {
+  /// The program without what no output depends on: instructions, carries and rows of loops, captures.
+  /// Inputs stay, as callers bind them by position.
+  func pruned() -> Program {
+    var live = Set(outputs.map(\.value))
+    var kept: [(position: Int, instruction: Instruction, results: [Int])] = []
+    let firsts = firstResults
+    for position in instructions.indices.reversed() {
+      let instruction = instructions[position]
+      let used = instruction.results.indices.filter { live.contains(Value(firsts[position] + $0)) }
+      if used.isEmpty { continue }
+      let pruned = instruction.pruned(using: used)
+      live.formUnion(pruned.instruction.operands)
+      kept.append((position, pruned.instruction, pruned.results))
+    }
+    var numbers: [Int: Int] = [:]
+    for input in inputs.indices { numbers[input] = input }
+    var next = inputs.count
+    var result: [Instruction] = []
+    for (position, instruction, results) in kept.reversed() {
+      var copy = instruction
+      copy.operands = instruction.operands.map { Value(numbers[$0.number]!) }
+      for (offset, old) in results.enumerated() { numbers[firsts[position] + old] = next + offset }
+      next += results.count
+      result.append(copy)
+    }
+    return Program(
+      name: name, inputs: inputs, instructions: result,
+      outputs: outputs.map { Output($0.name, Value(numbers[$0.value.number]!)) })
+  }
+
+  /// Whether each input is used by the given outputs.
+  fileprivate func inputsUsed(by wanted: [Int]) -> Set<Int> {
+    var live = Set(wanted.map { outputs[$0].value })
+    for (instruction, first) in zip(instructions, firstResults).reversed()
+    where instruction.results.indices.contains(where: { live.contains(Value(first + $0)) }) {
+      live.formUnion(instruction.operands)
+    }
+    return Set(live.map(\.number).filter { $0 < inputs.count })
+  }
+
+  /// The program with some outputs and inputs only. Inputs that go must be unused.
+  fileprivate func keeping(inputs keptInputs: [Int], outputs keptOutputs: [Int]) -> Program {
+    var copy = self
+    copy.outputs = keptOutputs.map { outputs[$0] }
+    copy = copy.pruned()
+    var numbers: [Int: Int] = [:]
+    for (new, old) in keptInputs.enumerated() { numbers[old] = new }
+    func renumbered(_ value: Value) -> Value {
+      value.number < inputs.count
+        ? Value(numbers[value.number]!) : Value(value.number - inputs.count + keptInputs.count)
+    }
+    return Program(
+      name: name, inputs: keptInputs.map { inputs[$0] },
+      instructions: copy.instructions.map { Instruction($0.operation, $0.operands.map(renumbered), $0.results) },
+      outputs: copy.outputs.map { Output($0.name, renumbered($0.value)) })
+  }
+}
+
+extension Instruction {
+  /// The instruction without what the used results do not need, and the results that it still has.
+  fileprivate func pruned(using used: [Int]) -> (instruction: Instruction, results: [Int]) {
+    switch operation {
+    case .whileLoop(let loop): return prunedWhile(loop, used)
+    case .scan(let scan): return prunedScan(scan, used)
+    case .call(let callee):
+      let copy = Instruction(.call(callee.pruned()), operands, results)
+      return (copy, Array(results.indices))
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      return (self, Array(results.indices))
+    }
+  }
+
+  private func prunedWhile(_ loop: WhileLoop, _ used: [Int]) -> (Instruction, [Int]) {
+    let conditionInputs = loop.condition.inputsUsed(by: [0])
+    var carries = Set(used).union(conditionInputs.filter { $0 >= loop.captureCount }.map { $0 - loop.captureCount })
+    let bodyInputs = loop.body.closure(of: &carries, captureCount: loop.captureCount, rows: [])
+    let captures = (0..<loop.captureCount).filter { conditionInputs.contains($0) || bodyInputs.contains($0) }
+    let kept = carries.sorted()
+    let inputs = captures + kept.map { $0 + loop.captureCount }
+    let smaller = WhileLoop(
+      condition: loop.condition.keeping(inputs: inputs, outputs: [0]),
+      body: loop.body.keeping(inputs: inputs, outputs: kept), captureCount: captures.count)
+    let copy = Instruction(.whileLoop(smaller), inputs.map { operands[$0] }, kept.map { results[$0] })
+    return (copy, kept)
+  }
+
+  private func prunedScan(_ scan: Scan, _ used: [Int]) -> (Instruction, [Int]) {
+    let rows = used.filter { $0 >= scan.carryCount }
+    var carries = Set(used.filter { $0 < scan.carryCount })
+    let bodyInputs = scan.body.closure(
+      of: &carries, captureCount: scan.captureCount, carryCount: scan.carryCount, rows: rows)
+    let captures = (0..<scan.captureCount).filter(bodyInputs.contains)
+    let kept = carries.sorted()
+    let scanned = (scan.captureCount + scan.carryCount..<scan.body.inputs.count).filter(bodyInputs.contains)
+    let inputs = captures + kept.map { $0 + scan.captureCount } + scanned
+    let smaller = Scan(
+      body: scan.body.keeping(inputs: inputs, outputs: kept + rows), length: scan.length,
+      captureCount: captures.count, carryCount: kept.count)
+    let copy = Instruction(.scan(smaller), inputs.map { operands[$0] }, (kept + rows).map { results[$0] })
+    return (copy, kept + rows)
+  }
+}
+
+extension Program {
+  /// Grows `carries` to all that the wanted carries and rows of a loop's body depend on, turn after turn.
+  /// - Returns: the inputs of the body that those use.
+  fileprivate func closure(of carries: inout Set<Int>, captureCount: Int, carryCount: Int? = nil, rows: [Int])
+    -> Set<Int>
+  {
+    let carryRange = captureCount..<captureCount + (carryCount ?? outputs.count)
+    while true {
+      let used = inputsUsed(by: carries.sorted() + rows)
+      let more = used.filter(carryRange.contains).map { $0 - captureCount }
+      if carries.isSuperset(of: more) { return used }
+      carries.formUnion(more)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// A Swift function that is traced once and called many times: the rates of a model, evaluated at every stage.
+///
+/// What the function captures from outer traces is passed along at each call.
+public final class StagedFunction {
+  private let name: String
+  private let body: ([Staged]) -> [Staged]
+  private var traced: [[ValueType]: (program: Program, captures: [Staged])] = [:]
+
+  /// - Parameter body: a pure function of its arguments and of staged values known where it is called.
+  public init(_ name: String, _ body: @escaping ([Staged]) -> [Staged]) {
+    self.name = name
+    self.body = body
+  }
+
+  /// Records a call; the function is traced at its first call with arguments of these types.
+  public func callAsFunction(_ arguments: [Staged]) -> [Staged] {
+    let types = arguments.map(\.type)
+    if let known = traced[types] { return call(known.program, known.captures + arguments) }
+    let home = Trace.enclosing(name)
+    let trace = Trace(name: name, parent: home, place: home.place)
+    let inputs = types.enumerated().map { trace.addInput("argument\($0.offset)", $0.element) }
+    let results = trace.recording { body(inputs) }
+    for result in results { _ = trace.localValue(result) }
+    var captures = CaptureList()
+    captures.add(trace.captures)
+    let program = trace.finish(
+      outputs: results.enumerated().map { ("result\($0.offset)", $0.element) }, capturing: captures)
+    traced[types] = (program, captures.values)
+    return call(program, captures.values + arguments)
+  }
+}

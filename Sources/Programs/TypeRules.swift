@@ -1,0 +1,204 @@
+/// The types of an operation's results, from the types of its operands: the grammar of programs.
+///
+/// Tracing uses it to type new instructions, the checker to verify old ones, so the two cannot disagree.
+enum TypeRules {
+  struct Mismatch: Error {
+    var expected: String
+  }
+
+  static func results(of operation: Operation, _ operands: [ValueType], constant type: ValueType = .init())
+    throws(Mismatch) -> [ValueType]
+  {
+    switch operation {
+    case .constant(let values):
+      try require(values.count == type.shape.count && type.extent == .shared, "a shared type of \(values.count) components")
+      return [type]
+    case .unary:
+      try requireKinds(operands, [.real])
+      return [operands[0]]
+    case .binary:
+      try requireKinds(operands, [.real, .real])
+      return [ValueType(.real, try commonShape(operands), extent(operands))]
+    case .compare:
+      try requireKinds(operands, [.real, .real])
+      return [ValueType(.boolean, try commonShape(operands), extent(operands))]
+    case .logic:
+      try requireKinds(operands, [.boolean, .boolean])
+      return [ValueType(.boolean, try commonShape(operands), extent(operands))]
+    case .not:
+      try requireKinds(operands, [.boolean])
+      return [operands[0]]
+    case .select:
+      try require(operands.count == 3 && operands[0].kind == .boolean, "a boolean condition and two values")
+      try require(operands[1].kind == operands[2].kind, "two values of one kind")
+      return [ValueType(operands[1].kind, try commonShape(operands), extent(operands))]
+    case .stopGradient:
+      try require(operands.count == 1, "one value")
+      return [operands[0]]
+    case .sumOverMembers:
+      try requireKinds(operands, [.real])
+      return [ValueType(.real, operands[0].shape, .shared)]
+    case .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather:
+      return [try rearranged(operation, operands)]
+    case .sum(let axis):
+      try requireKinds(operands, [.real])
+      let dimensions = operands[0].shape.dimensions
+      try require(dimensions.indices.contains(axis), "an array with an axis \(axis)")
+      var remaining = dimensions
+      remaining.remove(at: axis)
+      return [ValueType(.real, Shape(remaining), operands[0].extent)]
+    case .matrixProduct:
+      try requireKinds(operands, [.real, .real])
+      return [ValueType(.real, try productShape(operands[0].shape, operands[1].shape), extent(operands))]
+    case .whileLoop(let loop): return try whileResults(loop, operands)
+    case .scan(let scan): return try scanResults(scan, operands)
+    case .call(let program):
+      try require(program.inputs.count == operands.count, "\(program.inputs.count) operands")
+      try requireAccepted(operands, by: program.inputs[...])
+      return program.outputTypes
+    case .tabulate: return try tabulateResults(operands)
+    }
+  }
+
+  // MARK: Rearranging
+
+  private static func rearranged(_ operation: Operation, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
+    try require(!operands.isEmpty, "at least one operand")
+    let first = operands[0]
+    let dimensions = first.shape.dimensions
+    switch operation {
+    case .stack:
+      try require(operands.allSatisfy { $0.shape == first.shape && $0.kind == first.kind }, "equal shapes")
+      return ValueType(first.kind, first.shape.stacked(operands.count), extent(operands))
+    case .index(let position):
+      try require(!dimensions.isEmpty && 0..<dimensions[0] ~= position, "an array with an entry \(position)")
+      return ValueType(first.kind, first.shape.element, first.extent)
+    case .slice(let axis, let start, let count):
+      try require(
+        dimensions.indices.contains(axis) && start >= 0 && count >= 0 && start + count <= dimensions[axis],
+        "an array with entries \(start) ..< \(start + count) on axis \(axis)")
+      var sliced = dimensions
+      sliced[axis] = count
+      return ValueType(first.kind, Shape(sliced), first.extent)
+    case .concatenate(let axis):
+      try require(dimensions.indices.contains(axis), "arrays with an axis \(axis)")
+      var joined = dimensions
+      joined[axis] = 0
+      for operand in operands {
+        var rest = operand.shape.dimensions
+        try require(
+          rest.count == dimensions.count && operand.kind == first.kind, "arrays of one rank and kind")
+        joined[axis] += rest[axis]
+        rest[axis] = dimensions[axis]
+        try require(rest == dimensions, "arrays that differ on axis \(axis) only")
+      }
+      return ValueType(first.kind, Shape(joined), extent(operands))
+    case .reshape(let shape):
+      try require(shape.count == first.shape.count, "\(shape.count) components")
+      return ValueType(first.kind, shape, first.extent)
+    case .broadcast(let shape):
+      try require(first.shape.isScalar, "a scalar")
+      return ValueType(first.kind, shape, first.extent)
+    case .transpose:
+      try require(dimensions.count == 2, "a matrix")
+      return ValueType(first.kind, Shape(dimensions.reversed()), first.extent)
+    case .gather:
+      try require(
+        operands.count == 2 && !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
+          && operands[1].kind == .real, "a table with at least one entry and a scalar position")
+      return ValueType(first.kind, first.shape.element, extent(operands))
+    default: preconditionFailure("not a rearrangement")
+    }
+  }
+
+  private static func productShape(_ a: Shape, _ b: Shape) throws(Mismatch) -> Shape {
+    let (left, right) = (a.dimensions, b.dimensions)
+    try require(1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
+    return Shape(left.dropLast() + right.dropFirst())
+  }
+
+  // MARK: Control flow
+
+  private static func whileResults(_ loop: WhileLoop, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
+    try require(operands.count == loop.body.inputs.count, "\(loop.body.inputs.count) operands")
+    try requireAccepted(operands, by: loop.body.inputs[...])
+    try requireAccepted(operands, by: loop.condition.inputs[...])
+    let conditions = loop.condition.outputTypes
+    try require(
+      conditions.count == 1 && conditions[0].kind == .boolean && conditions[0].shape.isScalar,
+      "a condition that is one boolean scalar")
+    let carry = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
+    try require(loop.body.outputTypes.map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    try require(
+      zip(loop.body.outputTypes, carry).allSatisfy { $0.extent == .shared || $1.extent == .member },
+      "a body that keeps shared carries shared")
+    try require(
+      conditions[0].extent == .shared || carry.allSatisfy { $0.extent == .member },
+      "a carry that differs by member, because its condition does")
+    return carry
+  }
+
+  private static func scanResults(_ scan: Scan, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
+    try require(operands.count == scan.body.inputs.count, "\(scan.body.inputs.count) operands")
+    let plain = scan.captureCount + scan.carryCount
+    try requireAccepted(Array(operands.prefix(plain)), by: scan.body.inputs.prefix(plain))
+    for (operand, input) in zip(operands.dropFirst(plain), scan.body.inputs.dropFirst(plain)) {
+      try require(operand.shape == input.type.shape.stacked(scan.length), "scanned arrays of \(scan.length) entries")
+    }
+    let carry = scan.body.inputs.dropFirst(scan.captureCount).prefix(scan.carryCount).map(\.type)
+    let outputs = scan.body.outputTypes
+    try require(
+      outputs.prefix(scan.carryCount).map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    let rows = outputs.dropFirst(scan.carryCount).map {
+      ValueType($0.kind, $0.shape.stacked(scan.length), $0.extent)
+    }
+    return carry + rows
+  }
+
+  private static func tabulateResults(_ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
+    try requireKinds(operands, Array(repeating: .real, count: Tabulation.operandCount))
+    let series = operands[Tabulation.series].shape.dimensions
+    let times = operands[Tabulation.times].shape.dimensions
+    let coefficients = operands[Tabulation.coefficients].shape.dimensions
+    try require(
+      series.count == 2 && times == [series[1]] && coefficients.count == 2 && coefficients[1] == series[0]
+        && coefficients[0] > 0, "a series [n, S], times [S] and coefficients [d + 1, n]")
+    for scalar in [Tabulation.cursor, Tabulation.until, Tabulation.origin, Tabulation.scale] {
+      try require(operands[scalar].shape.isScalar, "a scalar cursor, end, origin and scale")
+    }
+    try require(operands[Tabulation.times].extent == .shared, "times that all members share")
+    return [operands[Tabulation.series].perMember, operands[Tabulation.cursor].perMember]
+  }
+
+  // MARK: Common rules
+
+  private static func extent(_ operands: [ValueType]) -> Extent {
+    operands.reduce(.shared) { $0.joined($1.extent) }
+  }
+
+  private static func commonShape(_ operands: [ValueType]) throws(Mismatch) -> Shape {
+    let arrays = operands.map(\.shape).filter { !$0.isScalar }
+    guard let shape = arrays.first else { return .scalar }
+    try require(arrays.allSatisfy { $0 == shape }, "equal shapes")
+    return shape
+  }
+
+  private static func requireKinds(_ operands: [ValueType], _ kinds: [Kind]) throws(Mismatch) {
+    let count = kinds.count
+    let words = kinds.contains(.boolean) ? "booleans" : "numbers"
+    try require(operands.map(\.kind) == kinds, count == 1 ? "one of the \(words)" : "\(count) \(words)")
+  }
+
+  /// A region's input takes an operand of its kind and shape; a member input also takes a shared operand.
+  private static func requireAccepted(_ operands: [ValueType], by inputs: ArraySlice<Program.Input>) throws(Mismatch) {
+    for (operand, input) in zip(operands, inputs) {
+      try require(
+        operand.perMember == input.type.perMember && (operand.extent == .shared || input.type.extent == .member),
+        "\(input.type) for '\(input.name)'")
+    }
+  }
+
+  private static func require(_ condition: Bool, _ expected: @autoclosure () -> String) throws(Mismatch) {
+    if !condition { throw Mismatch(expected: expected()) }
+  }
+}
