@@ -1,0 +1,95 @@
+import Foundation
+
+/// The regularised incomplete beta function I(x; a, b), its complement and the inverse of both.
+///
+/// - Source: the continued fraction of Abramowitz and Stegun 26.5.8 by the modified Lentz method, on the side of the
+///   mean where it converges fast; starts of the inverse from A&S 26.5.22.
+struct IncompleteBeta {
+  let a: Double
+  let b: Double
+
+  /// The tails at `x`, and the density of the logarithm of the odds x / (1 − x).
+  ///
+  /// - Parameter complement: 1 − x, which may be known better than by subtraction.
+  func tails(_ x: Double, complement: Double) -> LogTails {
+    guard x > 0 else { return LogTails(logLower: -.infinity, logDensity: -.infinity) }
+    guard complement > 0 else { return LogTails(logUpper: -.infinity, logDensity: -.infinity) }
+    let logDensity = logDensity(x, complement)
+    if x * (a + b + 2) < a + 1 {
+      return LogTails(logLower: logDensity + log(Self.fraction(x, a, b) / a), logDensity: logDensity)
+    }
+    return LogTails(logUpper: logDensity + log(Self.fraction(complement, b, a) / b), logDensity: logDensity)
+  }
+
+  /// log(xᵃ (1 − x)ᵇ / B(a, b)).
+  private func logDensity(_ x: Double, _ complement: Double) -> Double {
+    let sum = a + b
+    let errors = GammaFunctions.stirlingError(sum) - GammaFunctions.stirlingError(a) - GammaFunctions.stirlingError(b)
+    let deviances = GammaFunctions.deviance(a, sum * x) + GammaFunctions.deviance(b, sum * complement)
+    return errors - deviances + 0.5 * log(a / sum * b) - GammaFunctions.halfLogTwoPi
+  }
+
+  /// I(x; a, b) divided by xᵃ (1 − x)ᵇ / (a B(a, b)).
+  private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
+    let tiny = 1e-300
+    func nonzero(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }
+    var c = 1.0
+    var d = 1 / nonzero(1 - (a + b) * x / (a + 1))
+    var value = d
+    var m = 1.0
+    while true {
+      let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+      d = 1 / nonzero(1 + even * d)
+      c = nonzero(1 + even / c)
+      value *= d * c
+      let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+      d = 1 / nonzero(1 + odd * d)
+      c = nonzero(1 + odd / c)
+      let factor = d * c
+      value *= factor
+      if abs(factor - 1) < 2e-16 || m > 1e6 { return value }
+      m += 1
+    }
+  }
+
+  /// The x with I(x; a, b) = `lower` and 1 − I = `upper`, of which the smaller decides, and 1 − x. NaN outside 0...1.
+  func quantile(lower: Double, upper: Double) -> (x: Double, complement: Double) {
+    guard lower >= 0, upper >= 0 else { return (.nan, .nan) }
+    if lower == 0 { return (0, 1) }
+    if upper == 0 { return (1, 0) }
+    let logOdds = startLogOdds(lower: lower, upper: upper)
+    // Odds that do not fit a double belong to a value at the end of the interval.
+    guard abs(logOdds) < 700 else { return logOdds < 0 ? (0, 1) : (1, 0) }
+    let start = exp(logOdds)
+    let y = LogTails.solve(lower: lower, upper: upper) { y in
+      let part = Self.part(odds: start * exp(y))
+      return tails(part.x, complement: part.complement)
+    }
+    return Self.part(odds: start * exp(y))
+  }
+
+  private static func part(odds: Double) -> (x: Double, complement: Double) {
+    odds <= 1 ? (odds / (1 + odds), 1 / (1 + odds)) : (1 / (1 + 1 / odds), 1 / odds / (1 + 1 / odds))
+  }
+
+  private func startLogOdds(lower: Double, upper: Double) -> Double {
+    if a >= 1, b >= 1 {
+      let z = lower < upper ? -StandardNormal.quantile(lower) : StandardNormal.quantile(upper)
+      let (alpha, beta) = (1 / (2 * a - 1), 1 / (2 * b - 1))
+      let l = (z * z - 3) / 6
+      let h = 2 / (alpha + beta)
+      let w = z * (h + l).squareRoot() / h - (beta - alpha) * (l + 5 / 6 - 2 / (3 * h))
+      if w.isFinite, abs(w) < 300 { return log(a / b) - 2 * w }
+    }
+    // The density is near tᵃ⁻¹ on the left of the mean and near (1 − t)ᵇ⁻¹ on its right; each is integrated alone.
+    let logLeft = a * log(a / (a + b)) - log(a)
+    let logRight = b * log(b / (a + b)) - log(b)
+    let logSum = max(logLeft, logRight) + log1p(exp(-abs(logLeft - logRight)))
+    if log(lower) < logLeft - logSum {
+      let logX = (log(a * lower) + logSum) / a
+      return logX - log(max(1e-3, -expm1(logX)))
+    }
+    let logComplement = (log(b * upper) + logSum) / b
+    return log(max(1e-3, -expm1(logComplement))) - logComplement
+  }
+}
