@@ -7,7 +7,7 @@
 ///   Updating formulae and a pairwise algorithm for computing sample variances, COMPSTAT 1982, for merging.
 /// - Note: merging is exact in real numbers, but rounds. For the same bits on any number of ranks, accumulate fixed
 ///   chunks and merge them with ``init(merging:)``, whose order depends on nothing but their number.
-public struct Moments: Sendable, Equatable, Codable, BitwiseCopyable {
+public struct Moments: Sendable, Equatable, BitwiseCopyable {
   /// How many numbers were added, NaN not counted.
   public private(set) var count = 0
   /// How many of the values were NaN.

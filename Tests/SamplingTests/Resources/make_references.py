@@ -69,8 +69,32 @@ def exponential(m):
 
 def gamma(k, s):
     k, s = mp.mpf(k), mp.mpf(s)
-    return Reference(lambda x: mp.gammainc(k, 0, x / s, regularized=True),
-                     lambda x: mp.gammainc(k, x / s, mp.inf, regularized=True), (mp.mpf(0), mp.inf),
+    tiny = mp.mpf(10) ** -1000
+
+    def series(x):
+        total = term = mp.mpf(1)
+        n = k
+        while term > total * mp.eps:
+            n += 1
+            term *= x / n
+            total += term
+        return mp.exp(k * mp.log(x) - x - mp.loggamma(k + 1)) * total
+
+    def fraction(x):
+        b, n = x + 1 - k, 0
+        c, d = 1 / tiny, 1 / b
+        h, factor = d, mp.mpf(0)
+        while abs(factor - 1) > mp.eps:
+            n += 1
+            b += 2
+            d = 1 / (b - n * (n - k) * d)
+            c = b - n * (n - k) / c
+            factor = c * d
+            h *= factor
+        return mp.exp(k * mp.log(x) - x - mp.loggamma(k)) * h
+
+    return Reference(lambda x: series(x / s) if x / s < k + 1 else 1 - fraction(x / s),
+                     lambda x: fraction(x / s) if x / s >= k + 1 else 1 - series(x / s), (mp.mpf(0), mp.inf),
                      stats.gamma(float(k), scale=float(s)),
                      lambda x: mp.exp((k - 1) * mp.log(x / s) - x / s - mp.loggamma(k)) / s)
 
@@ -109,20 +133,30 @@ def truncated(base, low, high):
                      (low, high), None, lambda x: base.density(x) / mass)
 
 
-def root(tail, target, support, rising, start):
-    """Bisection on the logarithm of a tail, then secants: slow and sure."""
+def root(tail, target, support, near_low):
+    """Bisection, then Ridders' method, on the logarithm of a tail, in the logarithm of the distance to an end."""
     a, b = support
-    if start is None or not np.isfinite(start):
-        start = (a + b) / 2
-    start = mp.mpf(float(start))
-    end = a if mp.isfinite(a) and (not mp.isfinite(b) or start - a < b - start) else b if mp.isfinite(b) else None
-    value = (lambda u: u) if end is None else (lambda u: end + mp.exp(u) if end == a else end - mp.exp(u))
-    u = start if end is None else mp.log(abs(start - end))
+    if mp.isfinite(a) and (near_low or not mp.isfinite(b)):
+        value, zero = lambda u: a + mp.exp(u), a
+    elif mp.isfinite(b):
+        value, zero = lambda u: b - mp.exp(u), b
+    else:
+        value, zero = lambda u: u, None
+    if zero is None:
+        u0, u1 = mp.mpf(-60), mp.mpf(60)
+    else:
+        u0 = mp.mpf(-700 if zero == 0 else -25)
+        u1 = mp.log(b - a) - mp.mpf("1e-30") if mp.isfinite(b) else mp.log(1e8)
 
     def f(u):
         return mp.log(tail(value(u))) - mp.log(target)
-    u0, u1 = u, u + mp.mpf("1e-12") * max(1, abs(u))
-    return value(mp.findroot(f, (u0, u1), tol=1e-60, maxsteps=100))
+    sign = mp.sign(f(u0))
+    if sign == mp.sign(f(u1)):
+        return None  # it underflows, or no digits are left between it and the end
+    for _ in range(12):
+        middle = (u0 + u1) / 2
+        u0, u1 = (middle, u1) if mp.sign(f(middle)) == sign else (u0, middle)
+    return value(mp.findroot(f, (u0, u1), solver="ridder", tol=1e-40, maxsteps=200, verify=False))
 
 
 CASES = [
@@ -154,11 +188,9 @@ def main():
             for quantity, tail, guess in (("quantile", reference.lower, reference.twin.ppf),
                                           ("upper", reference.upper, reference.twin.isf)):
                 start = guess(p)
-                if any(abs(start - float(e)) < 1e-290 for e in reference.support):
-                    continue  # underflows
-                if any(mp.isfinite(e) and e != 0 and abs(start - float(e)) < 1e-9 for e in reference.support):
-                    continue  # no digits left between it and the end
-                x = root(tail, mp.mpf(p), reference.support, quantity == "quantile", start)
+                x = root(tail, mp.mpf(p), reference.support, quantity == "quantile")
+                if x is None:
+                    continue
                 error = abs(float(x) - start) / (abs(start) or 1)
                 worst[name] = max(worst.get(name, 0), error)
                 put(name, parameters, quantity, repr(p), x)
