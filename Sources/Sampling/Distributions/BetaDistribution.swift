@@ -44,11 +44,13 @@ public struct BetaDistribution: Distribution, Equatable {
   public func quantile(upper q: Double) -> Double { stretched(function.quantile(lower: 1 - q, upper: q)) }
 
   public func cumulative(_ x: Double) -> Double {
+    if x.isNaN { return .nan }
     if x <= low { return 0 }
     return x >= high ? 1 : exp(tails(x).logLower)
   }
 
   public func survival(_ x: Double) -> Double {
+    if x.isNaN { return .nan }
     if x <= low { return 1 }
     return x >= high ? 0 : exp(tails(x).logUpper)
   }

@@ -35,10 +35,12 @@ public struct GammaDistribution: Distribution, Equatable {
   }
 
   public func cumulative(_ x: Double) -> Double {
-    x <= 0 ? 0 : x == .infinity ? 1 : exp(IncompleteGamma(shape: shape).tails(x / scale).logLower)
+    if x.isNaN { return .nan }
+    return x <= 0 ? 0 : x == .infinity ? 1 : exp(IncompleteGamma(shape: shape).tails(x / scale).logLower)
   }
 
   public func survival(_ x: Double) -> Double {
-    x <= 0 ? 1 : x == .infinity ? 0 : exp(IncompleteGamma(shape: shape).tails(x / scale).logUpper)
+    if x.isNaN { return .nan }
+    return x <= 0 ? 1 : x == .infinity ? 0 : exp(IncompleteGamma(shape: shape).tails(x / scale).logUpper)
   }
 }

@@ -30,9 +30,13 @@ enum GammaFunctions {
   }
 
   /// x log(x / m) + m − x, without cancellation where x is near m; both positive.
-  static func deviance(_ x: Double, _ m: Double) -> Double {
-    let difference = x - m
-    guard abs(difference) < 0.1 * (x + m) else { return x * (log(x) - log(m)) + m - x }
+  ///
+  /// - Parameter difference: x − m, which may be known better than by subtraction.
+  static func deviance(_ x: Double, _ m: Double, difference: Double) -> Double {
+    guard abs(difference) < 0.1 * (x + m) else {
+      let ratio = x / m
+      return x * (ratio.isNormal ? log(ratio) : log(x) - log(m)) - difference
+    }
     let v = difference / (x + m)
     var sum = difference * v
     var term = 2 * x * v

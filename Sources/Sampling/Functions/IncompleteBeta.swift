@@ -25,8 +25,11 @@ struct IncompleteBeta {
   private func logDensity(_ x: Double, _ complement: Double) -> Double {
     let sum = a + b
     let errors = GammaFunctions.stirlingError(sum) - GammaFunctions.stirlingError(a) - GammaFunctions.stirlingError(b)
-    let deviances = GammaFunctions.deviance(a, sum * x) + GammaFunctions.deviance(b, sum * complement)
-    return errors - deviances + 0.5 * log(a / sum * b) - GammaFunctions.halfLogTwoPi
+    // a − (a + b) x and b − (a + b) (1 − x) are opposites; the nearer end tells them more exactly.
+    let difference = x <= 0.5 ? a - sum * x : sum * complement - b
+    let left = GammaFunctions.deviance(a, sum * x, difference: difference)
+    let right = GammaFunctions.deviance(b, sum * complement, difference: -difference)
+    return errors - left - right + 0.5 * log(a / sum * b) - GammaFunctions.halfLogTwoPi
   }
 
   /// I(x; a, b) divided by xᵃ (1 − x)ᵇ / (a B(a, b)).

@@ -26,8 +26,8 @@ struct IncompleteGamma {
   /// log(xᵃ e⁻ˣ / Γ(a + 1)).
   private func logPower(_ x: Double) -> Double {
     if shape < 1 { return shape * log(x) - x - GammaFunctions.logGamma(onePlus: shape) }
-    return -GammaFunctions.stirlingError(shape) - GammaFunctions.deviance(shape, x) - 0.5 * log(shape)
-      - GammaFunctions.halfLogTwoPi
+    let deviance = GammaFunctions.deviance(shape, x, difference: shape - x)
+    return -GammaFunctions.stirlingError(shape) - deviance - 0.5 * log(shape) - GammaFunctions.halfLogTwoPi
   }
 
   /// Σ xⁿ / ((a + 1) … (a + n)) from n = 0: P is that times xᵃ e⁻ˣ / Γ(a + 1).
