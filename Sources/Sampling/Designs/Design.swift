@@ -10,9 +10,9 @@ public struct Design: Sendable {
   let source: any MemberSource
 
   /// What is varied, in the order of the columns.
-  public var names: [String] { source.names }
+  public let names: [String]
   /// How many members there are.
-  public var count: Int { source.count }
+  public let count: Int
   /// How members get their values, generator and versions included, in words for the files.
   public var method: String { source.method }
 
@@ -20,6 +20,8 @@ public struct Design: Sendable {
     var seen: Set<String> = []
     for name in source.names where !seen.insert(name).inserted { throw .repeatedName(name) }
     self.source = source
+    names = source.names
+    count = source.count
   }
 
   /// Writes the values of members `range`, column-major: name number j of member `range.lowerBound + i` goes to

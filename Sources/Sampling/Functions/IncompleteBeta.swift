@@ -2,8 +2,9 @@ import Foundation
 
 /// The regularised incomplete beta function I(x; a, b), its complement and the inverse of both.
 ///
-/// - Source: the continued fraction of Abramowitz and Stegun 26.5.8 by the modified Lentz method, on the side of the
-///   mean where it converges fast; starts of the inverse from A&S 26.5.22.
+/// - Source: the continued fraction of A. R. DiDonato, A. H. Morris, Algorithm 708, ACM TOMS 18 (1992) 360–373, by the
+///   modified Lentz method, on the side of the mean where it converges fast; starts of the inverse from Abramowitz and
+///   Stegun 26.5.22.
 struct IncompleteBeta {
   let a: Double
   let b: Double
@@ -14,41 +15,43 @@ struct IncompleteBeta {
   func tails(_ x: Double, complement: Double) -> LogTails {
     guard x > 0 else { return LogTails(logLower: -.infinity, logDensity: -.infinity) }
     guard complement > 0 else { return LogTails(logUpper: -.infinity, logDensity: -.infinity) }
-    let logDensity = logDensity(x, complement)
+    // a − (a + b) x and b − (a + b) (1 − x) are opposites; the nearer end tells them more exactly.
+    let difference = x <= 0.5 ? a - (a + b) * x : (a + b) * complement - b
+    let logDensity = logDensity(x, complement, difference)
     if x * (a + b + 2) < a + 1 {
-      return LogTails(logLower: logDensity + log(Self.fraction(x, a, b) / a), logDensity: logDensity)
+      let fraction = Self.fraction(x, complement, a, b, difference)
+      return LogTails(logLower: logDensity - log(fraction), logDensity: logDensity)
     }
-    return LogTails(logUpper: logDensity + log(Self.fraction(complement, b, a) / b), logDensity: logDensity)
+    let fraction = Self.fraction(complement, x, b, a, -difference)
+    return LogTails(logUpper: logDensity - log(fraction), logDensity: logDensity)
   }
 
   /// log(xᵃ (1 − x)ᵇ / B(a, b)).
-  private func logDensity(_ x: Double, _ complement: Double) -> Double {
+  private func logDensity(_ x: Double, _ complement: Double, _ difference: Double) -> Double {
     let sum = a + b
     let errors = GammaFunctions.stirlingError(sum) - GammaFunctions.stirlingError(a) - GammaFunctions.stirlingError(b)
-    // a − (a + b) x and b − (a + b) (1 − x) are opposites; the nearer end tells them more exactly.
-    let difference = x <= 0.5 ? a - sum * x : sum * complement - b
     let left = GammaFunctions.deviance(a, sum * x, difference: difference)
     let right = GammaFunctions.deviance(b, sum * complement, difference: -difference)
     return errors - left - right + 0.5 * log(a / sum * b) - GammaFunctions.halfLogTwoPi
   }
 
-  /// I(x; a, b) divided by xᵃ (1 − x)ᵇ / (a B(a, b)).
-  private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
+  /// xᵃ yᵇ / (B(a, b) I(x; a, b)), with y = 1 − x.
+  ///
+  /// - Parameter difference: a − (a + b) x.
+  private static func fraction(_ x: Double, _ y: Double, _ a: Double, _ b: Double, _ difference: Double) -> Double {
     let tiny = 1e-300
     func nonzero(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }
-    var c = 1.0
-    var d = 1 / nonzero(1 - (a + b) * x / (a + 1))
-    var value = d
+    var value = nonzero(a * (difference + 1) / (a + 1))
+    var c = value
+    var d = 0.0
     var m = 1.0
     while true {
-      let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-      d = 1 / nonzero(1 + even * d)
-      c = nonzero(1 + even / c)
-      value *= d * c
-      let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-      d = 1 / nonzero(1 + odd * d)
-      c = nonzero(1 + odd / c)
-      let factor = d * c
+      let e = a + 2 * m - 1
+      let numerator = (a + m - 1) / e * ((a + b + m - 1) / e) * m * (b - m) * x * x
+      let denominator = m + m * (b - m) * x / e + (a + m) * (difference + 1 + m * (1 + y)) / (e + 2)
+      d = 1 / nonzero(denominator + numerator * d)
+      c = nonzero(denominator + numerator / c)
+      let factor = c * d
       value *= factor
       if abs(factor - 1) < 2e-16 || m > 1e6 { return value }
       m += 1
