@@ -18,7 +18,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -33,7 +32,7 @@ let package = Package(
     .target(name: "Batched", dependencies: ["Programs", "Execution", "COpenBLAS"]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "Dynamics", dependencies: ["Programs"]),
-    .target(name: "Sampling", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
+    .target(name: "Sampling"),
     .target(
       name: "Cluster",
       dependencies: [
@@ -62,7 +61,7 @@ let package = Package(
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
     .testTarget(name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling"]),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling"], resources: [.copy("Resources")]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
