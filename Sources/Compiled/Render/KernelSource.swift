@@ -20,7 +20,9 @@ public struct KernelSource: Sendable {
     _ program: Program, precision: Precision, outputOrders: [Buffer.Order], library: VectorLibrary,
     vectorsPerTile: Int? = nil
   ) {
-    self.vectorsPerTile = vectorsPerTile ?? program.suggestedVectorsPerTile
+    let vectors = vectorsPerTile ?? program.suggestedVectorsPerTile
+    precondition([1, 2, 4].contains(vectors), "a tile is 1, 2 or 4 vectors, so that it divides a buffer's stride")
+    self.vectorsPerTile = vectors
     let renderer = Renderer(precision: precision, library: library, vectorsPerTile: self.vectorsPerTile)
     let body = renderer.captured { renderer.kernel(program, outputOrders) }
     var parts = ["// \(program.name), \(precision) precision: written by Flowmap", Prelude.text(precision)]
