@@ -6,10 +6,12 @@ extension InitialValueProblem {
   /// - Parameters:
   ///   - method: the Runge–Kutta method; with `.adaptive` stepping it must have an error estimate.
   ///   - saveAt: times in the order of the solution, within it; steps do not stop at them.
+  ///   - saving: the components of the state that the series keeps, in their order; all if nil.
   ///   - observations: sums over the solution.
-  public func solve(_ method: ButcherTableau, _ stepping: Stepping, saveAt: [Double] = [], observations: [Observation] = [])
-    -> Solution
-  {
+  public func solve(
+    _ method: ButcherTableau, _ stepping: Stepping, saveAt: [Double] = [], saving: [Int]? = nil,
+    observations: [Observation] = []
+  ) -> Solution {
     // Backwards in time: the mirrored problem forwards. `clock` gives the user's time.
     let direction: Double = until < from ? -1 : 1
     func clock(_ time: Staged) -> Staged { direction < 0 ? -time : time }
@@ -21,7 +23,9 @@ extension InitialValueProblem {
     let integration = Integration(
       method: method, stepping: stepping, begin: direction * from, end: direction * until,
       rates: { function([$0, $1])[0] },
-      tables: [saveAt, atTimes].filter { !$0.isEmpty }.map { $0.map { direction * $0 } },
+      tables: [(saveAt, saving), (atTimes, nil)].filter { !$0.0.isEmpty }.map { times, components in
+        SavedTable(times: times.map { direction * $0 }, components: components ?? Array(0..<start.shape.count))
+      },
       running: observations.filter(\.reduction.needsSteps).map { observation in
         var mirrored = observation
         mirrored.value = { observation.value(clock($0), $1) }
@@ -49,6 +53,20 @@ extension InitialValueProblem {
   }
 }
 
+/// Sorted times at which components of the state are kept.
+struct SavedTable {
+  let times: [Double]
+  let components: [Int]
+
+  /// The kept components of a state.
+  func kept(of state: Staged) -> Staged {
+    if let first = components.first, components.elementsEqual(first..<first + components.count) {
+      return state[first..<first + components.count]
+    }
+    return .stack(components.map { state[$0] })
+  }
+}
+
 /// The loop over steps, forwards in time: step, error, control, saving and observing meet here and nowhere else.
 struct Integration {
   let method: ButcherTableau
@@ -56,8 +74,7 @@ struct Integration {
   let begin: Double
   let end: Double
   let rates: (Staged, Staged) -> Staged
-  /// Sorted times at which series of states are wanted.
-  let tables: [[Double]]
+  let tables: [SavedTable]
   let running: [RunningObservation]
 
   struct End {
@@ -125,7 +142,7 @@ struct Integration {
       time: Staged(begin), state: start, rate: rate, step: step, memory: Staged(0), accepted: 0, rejected: 0,
       status: select(isFinite(start) .& isFinite(rate), Status.success.staged, Status.notFinite.staged),
       cursors: tables.map { _ in 0 },
-      series: tables.map { Staged(Double.nan).broadcast(to: [start.shape.count, $0.count]) },
+      series: tables.map { Staged(Double.nan).broadcast(to: [$0.components.count, $0.times.count]) },
       totals: running.map { $0.initial(Staged(begin), start) })
   }
 
@@ -216,11 +233,11 @@ struct Integration {
       all.append(rates(carry.time + Staged(node) * length, carry.state + length * combination(row, all)))
     }
     let dense = DenseOutput(interpolant, state: carry.state, rates: all, start: carry.time, length: length)
-    for table in tables.indices {
-      let (series, cursor) = tabulate(
-        series: carry.series[table], cursor: carry.cursors[table], times: Staged(tables[table]), until: next.time,
-        origin: carry.time, scale: 1 / length, coefficients: .stack(dense.coefficients))
-      (next.series[table], next.cursors[table]) = (series, cursor)
+    for (position, table) in tables.enumerated() {
+      let rows = dense.coefficients.map { table.kept(of: $0) }
+      (next.series[position], next.cursors[position]) = tabulate(
+        series: carry.series[position], cursor: carry.cursors[position], times: Staged(table.times), until: next.time,
+        origin: carry.time, scale: 1 / length, coefficients: .stack(rows))
     }
     for (position, observation) in running.enumerated() {
       next.totals[position] = zip(carry.totals[position], observation.next(carry.totals[position], dense)).map {

@@ -1,0 +1,149 @@
+import Archive
+import Dynamics
+import Execution
+import Programs
+import Sampling
+
+/// Works out how a sweep's results are laid out in files.
+struct SweepLayout {
+  let document: JobDocument
+  let model: Model
+  let varied: [VariedName]
+  let design: Design
+  let sweep: SweepProgram
+  let saveTimes: [Double]
+  let saved: [Model.State]
+  let precision: Precision
+
+  /// The variables in the order of the file, each with its source.
+  func layout(attributes: [Attribute]) throws -> (ResultsLayout, [SweepPlan.Source]) {
+    var axes: [Archive.Axis] = []
+    if !saveTimes.isEmpty {
+      axes.append(Archive.Axis(name: "time", coordinate: saveTimes, attributes: [Attribute("long_name", "time")]))
+    }
+    var variables: [(Variable, SweepPlan.Source)] = []
+    for (column, name) in varied.enumerated() {
+      variables.append((coordinate(name), .varied(column)))
+    }
+    let real: ElementType = precision == .double ? .float64 : .float32
+    let types = sweep.program.outputTypes
+    for (position, result) in sweep.results.enumerated() {
+      switch result {
+      case .output(let number):
+        let output = document.outputs[number]
+        let shape = types[position].shape
+        variables.append(
+          (
+            Variable(
+              name: output.name.value, elementType: real, innerAxes: try innerAxes(shape, of: output, &axes),
+              attributes: description(output.units, output.description ?? output.specification.text)),
+            .output(position, count: shape.count)
+          ))
+      case .series:
+        var next = 0
+        for state in saved {
+          if let axis = state.axis { Self.add(axis, to: &axes) }
+          variables.append(
+            (
+              Variable(
+                name: state.name, elementType: real, innerAxes: ["time"] + (state.axis.map { [$0.name] } ?? []),
+                attributes: description(state.units, state.description)),
+              .series(position, rows: next..<next + state.count, isArray: state.axis != nil)
+            ))
+          next += state.count
+        }
+      case .status: variables.append((status, .whole(position)))
+      case .acceptedSteps: variables.append((counter("steps", "accepted steps"), .whole(position)))
+      case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
+      }
+    }
+    let layout = try ResultsLayout(
+      memberCount: design.count, chunkSize: chunkSize(variables.map(\.0), axes), axes: axes,
+      variables: variables.map(\.0), attributes: jobAttributes + attributes)
+    return (layout, variables.map(\.1))
+  }
+
+  /// The job itself, so that results explain themselves.
+  private var jobAttributes: [Attribute] {
+    [
+      Attribute("title", document.description ?? document.name.value),
+      Attribute("flowmap_job_name", document.name.value),
+      Attribute("flowmap_job", document.text),
+      Attribute("flowmap_design", design.method),
+      Attribute("flowmap_precision", precision.rawValue),
+      Attribute("flowmap_method", document.solve.method.value.rawValue),
+    ]
+  }
+
+  private func coordinate(_ name: VariedName) -> Variable {
+    let (units, text): (String?, String?) =
+      switch name {
+      case .parameter(let parameter):
+        model.parameters.first { $0.name == parameter }.map { ($0.units, $0.description) } ?? (nil, nil)
+      case .start(let state):
+        model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
+          ?? (nil, nil)
+      }
+    // A dot is legal in NetCDF, but not in the attribute access that xarray offers.
+    let variable = name.description.split(separator: ".").joined(separator: "_")
+    return Variable(name: variable, attributes: description(units, text), isCoordinate: true)
+  }
+
+  private func description(_ units: String?, _ text: String?) -> [Attribute] {
+    [text.map { Attribute("long_name", $0) }, units.map { Attribute("units", $0) }].compactMap { $0 }
+  }
+
+  private var status: Variable {
+    Variable(
+      name: "status", elementType: .int8,
+      attributes: [
+        Attribute("long_name", "how the solution ended"),
+        Attribute("flag_values", .integers(Status.allCases.map(\.rawValue))),
+        Attribute("flag_meanings", Status.allCases.map(\.name).joined(separator: " ")),
+      ])
+  }
+
+  private func counter(_ name: String, _ meaning: String) -> Variable {
+    Variable(name: name, elementType: .int32, attributes: [Attribute("long_name", meaning), Attribute("units", "1")])
+  }
+
+  /// The axes of an array output: those of a state with its length.
+  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String] {
+    if shape.isScalar { return [] }
+    let used = Set(output.specification.reductions.flatMap { $0.expression.names.map(\.name) })
+    let candidates = model.states.filter { used.contains($0.name) }.compactMap(\.axis)
+    guard shape.rank == 1, let axis = candidates.first(where: { $0.length == shape.count }) else {
+      throw DesignProblem(
+        path: document.path, line: output.location.line, key: "outputs.\(output.name.value)",
+        reason: "gives an array of shape \(shape), which no state has; use sum or an index")
+    }
+    Self.add(axis, to: &axes)
+    return [axis.name]
+  }
+
+  private static func add(_ axis: Model.Axis, to axes: inout [Archive.Axis]) {
+    if !axes.contains(where: { $0.name == axis.name }) {
+      axes.append(Archive.Axis(name: axis.name, length: axis.length))
+    }
+  }
+
+  /// Members a chunk: the job's choice, or about 512 chunks within bounds that keep a chunk's results between what a
+  /// disk writes well and what a cache holds. It never depends on the number of ranks.
+  private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
+    if let chunk = document.chunk { return chunk.value }
+    let bytes = variables.reduce(0) { sum, variable in
+      sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
+        size * (axes.first { $0.name == name }?.length ?? 1)
+      }
+    }
+    let wanted = (design.count / 512).roundedUpToPowerOfTwo
+    let affordable = max(8 << 20, bytes) / bytes
+    return max(min(wanted, 8192, affordable / 16 * 16), min(64, max(affordable, 1)))
+  }
+}
+
+extension Int {
+  fileprivate var roundedUpToPowerOfTwo: Int {
+    self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount)
+  }
+}

@@ -1,0 +1,142 @@
+import Archive
+import Dynamics
+import Execution
+import Foundation
+import Programs
+import Sampling
+
+/// Everything that is settled before a sweep runs: the program, the members, and what the results look like.
+///
+/// A plan is a function of the job file and the tables it names, so it is the same on every rank.
+public struct SweepPlan: Sendable {
+  public let document: JobDocument
+  /// Names of what varies, one a column of the design, as the job writes them.
+  public let varied: [VariedName]
+  public let design: Design
+  public let program: Program
+  public let precision: Precision
+  public let saveTimes: [Double]
+  public let layout: ResultsLayout
+  public let identity: JobIdentity
+  /// Where each variable of the layout comes from.
+  let sources: [Source]
+  let results: [SweepProgram.Result]
+
+  /// Where a variable's values come from.
+  enum Source: Equatable {
+    /// A column of the design.
+    case varied(Int)
+    /// The first components of a program output, `count` a member.
+    case output(Int, count: Int)
+    /// Some rows of the series, each a component of the state over time.
+    case series(Int, rows: Range<Int>, isArray: Bool)
+    /// A program output of small whole numbers.
+    case whole(Int)
+  }
+
+  /// Plans a job.
+  ///
+  /// - Parameters:
+  ///   - tables: the contents of the table files that the job names, by the names in the job.
+  ///   - attributes: of the whole file, besides those that describe the job: host, backend, versions.
+  /// - Throws: `InvalidJob`, `InvalidTable`, `DesignProblem`, `ProgramError` with messages for the user.
+  public init(
+    _ document: JobDocument, models: ModelRegistry = ModelRegistry(), tables: [String: [UInt8]] = [:],
+    attributes: [Attribute] = []
+  ) throws {
+    let (document, model) = try document.resolved(models)
+    self.document = document
+    let defaults = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.value) })
+    let sampled = try SweepDesign(document) { reference in
+      guard let bytes = tables[reference.file.value] else { return try document.points(of: reference) }
+      return try document.points(of: reference, bytes: bytes)
+    } base: { varied in
+      switch varied {
+      case .parameter(let name): defaults[name] ?? .nan
+      case .start(let state): model.startValue(of: state)
+      }
+    }
+    (varied, design) = (sampled.varied, sampled.design)
+    precision = document.precision == .double ? .double : .single
+    let (from, until) = (document.solve.from, document.solve.until)
+    saveTimes = document.solve.save?.times.values(from: from, until: until) ?? []
+    let kept = document.solve.save?.states.map { Set($0.map(\.value)) }
+    let saved = saveTimes.isEmpty ? [] : model.states.filter { kept?.contains($0.name) ?? true }
+    let sweep = try SweepProgram(document, model, varied: varied, saveTimes: saveTimes, saved: saved)
+    (program, results) = (sweep.program, sweep.results)
+    let description = SweepLayout(
+      document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
+      saved: saved, precision: precision)
+    (layout, sources) = try description.layout(attributes: attributes)
+    let tableTexts = tables.sorted { $0.key < $1.key }.map { "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self) }
+    identity = JobIdentity(name: document.name.value, canonicalText: document.text + tableTexts.joined())
+  }
+
+  /// The order of each program output's buffer: series keep a member's times together, as files do.
+  public var outputOrders: [Buffer.Order] { results.map { $0 == .series ? .memberMajor : .componentMajor } }
+
+  /// Bytes that one worker needs for the inputs and outputs of a chunk.
+  public var chunkBytes: Int {
+    let types = program.inputs.map(\.type) + program.outputTypes
+    return types.reduce(0) { $0 + $1.shape.count } * layout.chunkSize * precision.byteCount
+      + layout.memberBytes * layout.chunkSize
+  }
+
+  /// Bytes of all results.
+  public var resultBytes: Int { layout.memberBytes * layout.memberCount }
+}
+
+extension JobDocument {
+  /// The job checked against its model, and the model with the job's parameter values.
+  fileprivate func resolved(_ models: ModelRegistry) throws -> (JobDocument, Model) {
+    switch model {
+    case .equations(let equations):
+      return (self, Model(equations, name: name.value, startTime: solve.from))
+    case .registered(let registered):
+      guard let found = models[registered.name.value] else {
+        throw UnknownModel(path: path, name: registered.name, known: models.names)
+      }
+      let checked = try checked(against: found.names)
+      let given = Dictionary(uniqueKeysWithValues: registered.parameters.map { ($0.name.value, $0.value) })
+      return (checked, found.with(given))
+    }
+  }
+}
+
+extension Model {
+  /// The model with other values of some parameters.
+  fileprivate func with(_ given: [String: Double]) -> Model {
+    Model(
+      name: name,
+      parameters: parameters.map {
+        Parameter($0.name, given[$0.name] ?? $0.value, units: $0.units, description: $0.description)
+      },
+      states: states, definitions: definitions, constantDefinitions: constantDefinitions, rates: rates)
+  }
+
+  /// The start of a state at the model's own parameters; NaN for arrays.
+  fileprivate func startValue(of name: String) -> Double {
+    guard let state = states.first(where: { $0.name == name }), state.axis == nil else { return .nan }
+    let values = Values(Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, Staged($0.value)) }), "parameter")
+    return state.start(values).literal?.first ?? .nan
+  }
+}
+
+/// A job asks for a model that the program does not have.
+public struct UnknownModel: Error, Sendable, CustomStringConvertible {
+  public let path: String
+  public let name: Located<String>
+  public let known: [String]
+
+  public var description: String {
+    let advice: String
+    if let nearest = NearestName.to(name.value, among: known) {
+      advice = "Did you mean '\(nearest)'?"
+    } else if known.isEmpty {
+      advice = "this program has no models of its own; write equations, or register a model in Swift"
+    } else {
+      advice = "this program has \(known.joined(separator: ", "))"
+    }
+    return "\(path):\(name.location.line): no model is named '\(name.value)'. \(advice)"
+  }
+}

@@ -1,0 +1,173 @@
+import Dynamics
+import Programs
+
+/// The program that computes one member of a sweep, and what each of its outputs is.
+struct SweepProgram {
+  let program: Program
+  /// What the program's outputs are, in order.
+  let results: [Result]
+
+  enum Result: Equatable {
+    /// An output of the job, by its place there.
+    case output(Int)
+    /// The saved components of the state `[components, times]`.
+    case series
+    case status, acceptedSteps, rejectedSteps
+  }
+
+  /// - Parameters:
+  ///   - varied: what differs by member; an input each, in this order.
+  ///   - saved: the states that are kept over time.
+  /// - Throws: `ProgramError` if a registered model's shapes do not fit.
+  init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws {
+    var results: [Result] = []
+    let inputs = varied.map { Program.Input($0.description, ValueType()) }
+    program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
+      let given = Dictionary(uniqueKeysWithValues: zip(varied, inputs))
+      let values = Model.Values(
+        Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
+        "parameter")
+      let vector = StateVector(model.states)
+      let start = vector.packed(
+        model.states.map { state in
+          guard let varied = given[.start(ofState: state.name)] else { return state.start(values) }
+          return state.axis == nil ? varied : varied.broadcast(to: [state.count])
+        })
+      let problem = InitialValueProblem(from: document.solve.from, until: document.solve.until, start: start) {
+        time, state in
+        let rates = model.rates(time, vector.unpacked(state), values)
+        return vector.packed(model.states.map { state in
+          guard let rate = rates[state.name] else { preconditionFailure("the model gives no rate of '\(state.name)'") }
+          return rate
+        })
+      }
+      let outputs = SweepOutputs(document.outputs.map(\.specification), model, values, vector)
+      let solution = problem.solve(
+        document.solve.method.value.tableau, document.solve.dynamicsStepping, saveAt: saveTimes,
+        saving: saved.flatMap { vector.components(of: $0.name) }, observations: outputs.observations)
+      var traced = outputs.values(solution.observations).enumerated().map { position, value in
+        results.append(.output(position))
+        return (name: document.outputs[position].name.value, value: value)
+      }
+      if let series = solution.series {
+        results.append(.series)
+        traced.append(("series", series))
+      }
+      results += [.status, .acceptedSteps, .rejectedSteps]
+      return traced + [
+        ("status", solution.status), ("steps", solution.acceptedSteps), ("rejected", solution.rejectedSteps),
+      ]
+    }
+    self.results = results
+  }
+}
+
+/// The states of a model as one vector, one after the other.
+struct StateVector {
+  private let states: [(name: String, isArray: Bool, range: Range<Int>)]
+
+  init(_ states: [Model.State]) {
+    var next = 0
+    self.states = states.map { state in
+      defer { next += state.count }
+      return (state.name, state.axis != nil, next..<next + state.count)
+    }
+  }
+
+  func components(of name: String) -> [Int] { states.first { $0.name == name }.map { Array($0.range) } ?? [] }
+
+  func packed(_ values: [Staged]) -> Staged {
+    if states.allSatisfy({ !$0.isArray }) { return .stack(values) }
+    return .concatenate(zip(states, values).map { $0.isArray ? $1 : $1.reshaped([1]) })
+  }
+
+  func unpacked(_ vector: Staged) -> Model.Values {
+    Model.Values(
+      Dictionary(uniqueKeysWithValues: states.map { ($0.name, $0.isArray ? vector[$0.range] : vector[$0.range.lowerBound]) }),
+      "state")
+  }
+}
+
+/// The outputs of a job as observations of the solution and arithmetic over them.
+struct SweepOutputs {
+  /// Each distinct reduction once, though several outputs use it.
+  let observations: [Observation]
+  private let specifications: [OutputSpecification]
+  private let distinct: [Reduction]
+  private let constants: [String: Staged]
+
+  init(_ specifications: [OutputSpecification], _ model: Model, _ parameters: Model.Values, _ vector: StateVector) {
+    self.specifications = specifications
+    var distinct: [Reduction] = []
+    for reduction in specifications.flatMap(\.reductions) where !distinct.contains(reduction) {
+      distinct.append(reduction)
+    }
+    self.distinct = distinct
+    constants = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
+    observations = distinct.map { reduction in
+      Observation("\(reduction.function.rawValue)", reduction.function.observation, time: reduction.time) { time, state in
+        let states = vector.unpacked(state)
+        var environment = Environment(parameters.all)
+        environment["t"] = time
+        for (name, value) in states.all { environment[name] = value }
+        let used = Set(reduction.expression.names.map(\.name))
+        if !used.isSubset(of: Set(states.all.keys).union(parameters.all.keys).union(["t"])) {
+          for (name, value) in model.definitions(time, states, parameters) { environment[name] = value }
+        }
+        return environment.value(of: reduction.expression)
+      }
+    }
+  }
+
+  /// The outputs in the order of the job, from the observations' values.
+  func values(_ observed: [Staged]) -> [Staged] {
+    specifications.map { specification in
+      var environment = Environment(constants)
+      for (position, reduction) in specification.reductions.enumerated() {
+        environment[OutputSpecification.placeholder(position)] = observed[distinct.firstIndex(of: reduction)!]
+      }
+      return environment.value(of: specification.combination)
+    }
+  }
+}
+
+extension ReductionFunction {
+  var observation: Observation.Reduction {
+    switch self {
+    case .final: .final
+    case .initial: .initial
+    case .maximum: .maximum
+    case .minimum: .minimum
+    case .mean: .mean
+    case .integral: .integral
+    case .timeOfMaximum: .timeOfMaximum
+    case .timeOfMinimum: .timeOfMinimum
+    case .at: .at
+    }
+  }
+}
+
+extension SolverMethod {
+  var tableau: ButcherTableau {
+    switch self {
+    case .tsit5: .tsit5
+    case .dopri5: .dopri5
+    case .vern7: .vern7
+    case .rk4: .rungeKutta4
+    case .euler: .euler
+    }
+  }
+}
+
+extension SolveDescription {
+  var dynamicsStepping: Dynamics.Stepping {
+    switch stepping {
+    case .fixed(let step): .fixed(step: step)
+    case .adaptive(let relative, let absolute, let first, let maximum):
+      .adaptive(
+        StepControl(
+          relativeTolerance: relative, absoluteTolerance: absolute, firstStep: first, maximumStep: maximum,
+          maximumSteps: maximumSteps))
+    }
+  }
+}

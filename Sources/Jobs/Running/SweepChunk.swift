@@ -1,0 +1,140 @@
+import Archive
+import Dynamics
+import Execution
+import Foundation
+import Sampling
+
+/// The memory of one worker for one chunk: inputs, outputs, and results in the file's layout.
+final class SweepChunk: @unchecked Sendable {
+  private let plan: SweepPlan
+  private let prepared: any PreparedProgram
+  private let inputs: [Buffer]
+  private let outputs: [Buffer]
+  /// Columns of the design, in double precision whatever the job computes in.
+  private let points: UnsafeMutableBufferPointer<Double>
+  /// For each variable: memory of its own where the outputs are not already laid out as files want them.
+  private var scratch: [UnsafeMutableRawBufferPointer?] = []
+  private var members = 0
+
+  init(_ plan: SweepPlan, _ prepared: any PreparedProgram) {
+    (self.plan, self.prepared) = (plan, prepared)
+    let size = plan.layout.chunkSize
+    inputs = prepared.makeInputs(members: size)
+    outputs = prepared.makeOutputs(members: size)
+    points = .allocate(capacity: max(plan.varied.count * size, 1))
+    scratch = zip(plan.sources, plan.layout.variables).map { source, variable in
+      source.isInPlace
+        ? nil
+        : .allocate(byteCount: plan.layout.memberBytes(variable) * size, alignment: 64)
+    }
+  }
+
+  deinit {
+    points.deallocate()
+    for memory in scratch { memory?.deallocate() }
+  }
+
+  /// Computes a chunk.
+  /// - Returns: how many members ended with each status.
+  func compute(_ chunk: Int) throws -> [Int] {
+    let range = plan.layout.members(ofChunk: chunk)
+    members = range.count
+    let size = plan.layout.chunkSize
+    plan.design.fill(range, into: points, stride: size)
+    for (column, input) in inputs.enumerated() {
+      let source = points.baseAddress! + column * size
+      switch plan.precision {
+      case .double: input.address.copyMemory(from: source, byteCount: members * 8)
+      case .single:
+        let target = input.address.assumingMemoryBound(to: Float.self)
+        for member in 0..<members { target[member] = Float(source[member]) }
+      }
+    }
+    try prepared.run(members: members, inputs: inputs, outputs: outputs)
+    for position in plan.sources.indices { arrange(position) }
+    return countStatuses()
+  }
+
+  /// The chunk's results, a buffer a variable, in the order of the layout. Valid until the next `compute`.
+  var data: [UnsafeRawBufferPointer] {
+    plan.sources.indices.map { position in
+      let bytes = plan.layout.memberBytes(plan.layout.variables[position]) * members
+      if let memory = scratch[position] { return UnsafeRawBufferPointer(start: memory.baseAddress, count: bytes) }
+      switch plan.sources[position] {
+      case .varied(let column):
+        return UnsafeRawBufferPointer(start: points.baseAddress! + column * plan.layout.chunkSize, count: bytes)
+      case .output(let output, _): return UnsafeRawBufferPointer(start: outputs[output].address, count: bytes)
+      case .series(let output, let rows, _):
+        let buffer = outputs[output]
+        let offset = buffer.offset(component: rows.lowerBound * plan.saveTimes.count, member: 0)
+        return UnsafeRawBufferPointer(start: buffer.address + offset * plan.precision.byteCount, count: bytes)
+      case .whole: preconditionFailure("whole numbers have memory of their own")
+      }
+    }
+  }
+
+  private func countStatuses() -> [Int] {
+    guard let position = plan.results.firstIndex(of: .status) else { return [] }
+    var counts = Array(repeating: 0, count: Status.allCases.count)
+    for member in 0..<members { counts[Int(outputs[position][0, member])] += 1 }
+    return counts
+  }
+
+  /// Puts one variable into the file's layout: members outermost, then its own axes.
+  private func arrange(_ position: Int) {
+    guard let memory = scratch[position]?.baseAddress else { return }
+    switch plan.precision {
+    case .double: arrange(position, memory, Double.self)
+    case .single: arrange(position, memory, Float.self)
+    }
+  }
+
+  private func arrange<Number: BinaryFloatingPoint>(
+    _ position: Int, _ memory: UnsafeMutableRawPointer, _ type: Number.Type
+  ) {
+    switch plan.sources[position] {
+    case .varied: break
+    case .whole(let output):
+      let source = outputs[output].address.assumingMemoryBound(to: Number.self)
+      switch plan.layout.variables[position].elementType {
+      case .int8: Self.convert(source, to: memory.assumingMemoryBound(to: Int8.self), members)
+      case .int32: Self.convert(source, to: memory.assumingMemoryBound(to: Int32.self), members)
+      case .int64, .float32, .float64: preconditionFailure("whole numbers are stored in 8 or 32 bits")
+      }
+    case .output(let output, let count):
+      let buffer = outputs[output]
+      let source = buffer.address.assumingMemoryBound(to: Number.self)
+      let target = memory.assumingMemoryBound(to: Number.self)
+      for member in 0..<members {
+        for component in 0..<count { target[member * count + component] = source[component * buffer.stride + member] }
+      }
+    case .series(let output, let rows, _):
+      let buffer = outputs[output]
+      let times = plan.saveTimes.count
+      let target = memory.assumingMemoryBound(to: Number.self)
+      for (column, row) in rows.enumerated() {
+        let source = buffer.address.assumingMemoryBound(to: Number.self)
+          + buffer.offset(component: row * times, member: 0)
+        for place in 0..<members * times { target[place * rows.count + column] = source[place] }
+      }
+    }
+  }
+
+  private static func convert<Number: BinaryFloatingPoint, Whole: FixedWidthInteger>(
+    _ source: UnsafePointer<Number>, to target: UnsafeMutablePointer<Whole>, _ count: Int
+  ) {
+    for member in 0..<count { target[member] = Whole(exactly: source[member]) ?? Whole.max }
+  }
+}
+
+extension SweepPlan.Source {
+  /// Whether the values already stand in memory as files want them.
+  fileprivate var isInPlace: Bool {
+    switch self {
+    case .varied: true
+    case .output(_, let count): count == 1
+    case .series(_, _, let isArray): !isArray
+    case .whole: false
+    }
+  }
+}
