@@ -3,11 +3,11 @@ public enum NearestName {
   /// The candidate nearest to `name`, if one is near enough to be worth offering.
   ///
   /// Near enough is one edit (insert, delete, replace, swap neighbours) in three letters, and at least one; case is
-  /// free. A longer candidate that `name` begins (`until_` for `un` is not; `tolerance` for `toler` is) also counts
-  /// when at least three letters agree. Ties go to the first candidate.
+  /// free. Where none is, a candidate counts that begins with `name` or ends with it as a word (`relative_tolerance`
+  /// for `tolerance`), or that `name` begins with (`log` for `log10`), of three letters or more. Ties go to the first.
   public static func to(_ name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars.prefix(100))
-    let allowed = Swift.max(1, wanted.count / 3)
+    let allowed = Swift.max(1, (wanted.count + 1) / 3)
     var best: (name: String, distance: Int)?
     for candidate in candidates where candidate != name {
       let letters = Array(candidate.lowercased().unicodeScalars.prefix(100))
@@ -19,8 +19,10 @@ public enum NearestName {
     if let best { return best.name }
     guard wanted.count >= 3 else { return nil }
     return candidates.first { candidate in
-      let lower = candidate.lowercased()
-      return candidate != name && (lower.hasPrefix(name.lowercased()) || lower.hasSuffix("_" + name.lowercased()))
+      let (lower, lowerName) = (candidate.lowercased(), name.lowercased())
+      let isLongEnough = lower.unicodeScalars.count >= 3 && candidate != name
+      return isLongEnough
+        && (lower.hasPrefix(lowerName) || lower.hasSuffix("_" + lowerName) || lowerName.hasPrefix(lower))
     }
   }
 
