@@ -1,0 +1,63 @@
+/// A job as its file describes it, typed and checked: the model, how to solve it, what to vary and what to keep.
+///
+/// A document that exists is consistent: names resolve, lets have no cycle, ranges are not empty, and so on. Only what
+/// needs more than the file's own text is left: names of a model registered from Swift
+/// (``checked(against:)``) and the contents of table files (``points(of:)``).
+public struct JobDocument: Sendable {
+  /// The file as it was named by the user; messages begin with it.
+  public let path: String
+  /// The whole text of the file, to be recorded with the results.
+  public let text: String
+  public let version: Int
+  public let name: Located<String>
+  public let description: String?
+  public let model: ModelDescription
+  /// The names of the model; `nil` for a registered model until ``checked(against:)``.
+  public let names: ModelNames?
+  public let solve: SolveDescription
+  /// What varies between members, in the order of the file.
+  public let vary: [Variation]
+  /// The designs whose union is the ensemble; a single grid if the file has no `design`.
+  public let designs: [DesignDescription]
+  public let outputs: [OutputDescription]
+  public let precision: NumberPrecision
+  /// Members in a chunk, if the user chose.
+  public let chunk: Located<Int>?
+  /// The folder for results, as written: relative to the folder in which the command runs.
+  public let results: String
+  public let backend: BackendChoice
+}
+
+/// The width of the floating-point numbers that a job computes with.
+public enum NumberPrecision: String, Sendable, CaseIterable {
+  case double, single
+
+  /// The smallest relative tolerance that can be met: ten times the machine epsilon.
+  public var smallestTolerance: Double {
+    switch self {
+    case .double: 10 * Double.ulpOfOne
+    case .single: 10 * Double(Float.ulpOfOne)
+    }
+  }
+
+  /// Tolerances for jobs that give none: relative, absolute.
+  public var defaultTolerances: (relative: Double, absolute: Double) {
+    switch self {
+    case .double: (1e-6, 1e-9)
+    case .single: (1e-4, 1e-6)
+    }
+  }
+
+  /// The smallest absolute tolerance: the smallest normal number.
+  public var smallestAbsoluteTolerance: Double {
+    switch self {
+    case .double: Double.leastNormalMagnitude
+    case .single: Double(Float.leastNormalMagnitude)
+    }
+  }
+}
+
+/// Which executor a job asks for; the command line may say otherwise.
+public enum BackendChoice: String, Sendable, CaseIterable {
+  case auto, cpu, batched
+}

@@ -1,0 +1,73 @@
+/// How a job solves its model.
+public struct SolveDescription: Sendable {
+  public let from: Double
+  /// Greater than `from`.
+  public let until: Double
+  public let method: Located<SolverMethod>
+  public let stepping: Stepping
+  /// Steps, accepted or not, after which a member ends with the status "too many steps".
+  public let maximumSteps: Int
+  /// What is kept over time, if anything.
+  public let save: SaveDescription?
+}
+
+/// A method to solve ordinary differential equations.
+public enum SolverMethod: String, Sendable, CaseIterable {
+  case tsit5, dopri5, vern7, rk4, euler
+
+  /// Whether the method chooses its steps from tolerances.
+  public var isAdaptive: Bool {
+    switch self {
+    case .tsit5, .dopri5, .vern7: true
+    case .rk4, .euler: false
+    }
+  }
+}
+
+/// How long steps are.
+public enum Stepping: Sendable, Equatable {
+  /// As long as the tolerances allow. Steps that are `nil` are the solver's to choose.
+  case adaptive(relativeTolerance: Double, absoluteTolerance: Double, firstStep: Double?, maximumStep: Double?)
+  /// All of one length, but for the last, which ends at `until`.
+  case fixed(Double)
+}
+
+/// The times at which states are kept, and which states.
+public struct SaveDescription: Sendable, Equatable {
+  public let times: SaveTimes
+  /// Names of the states to keep; `nil` for all.
+  public let states: [Located<String>]?
+}
+
+/// How a job chooses the times at which it saves.
+public enum SaveTimes: Sendable, Equatable {
+  /// This many times, equally far apart, both ends among them.
+  case count(Int)
+  /// From the start, this far apart, as long as they are not beyond the end.
+  case every(Double)
+  /// These, increasing.
+  case at([Double])
+
+  /// How many times there are between `from` and `until`.
+  public func count(from: Double, until: Double) -> Int {
+    switch self {
+    case .count(let count): count
+    // A span that is a whole number of intervals but for rounding ends on its last interval.
+    case .every(let interval): Int(((until - from) / interval * (1 + 4 * Double.ulpOfOne)).rounded(.down)) + 1
+    case .at(let times): times.count
+    }
+  }
+
+  /// The times, increasing. Each is computed from the ends, so that no rounding accumulates.
+  public func values(from: Double, until: Double) -> [Double] {
+    switch self {
+    case .count(let count):
+      (0..<count).map { place in
+        place == count - 1 ? until : from + (until - from) * (Double(place) / Double(count - 1))
+      }
+    case .every(let interval):
+      (0..<count(from: from, until: until)).map { Swift.min(from + Double($0) * interval, until) }
+    case .at(let times): times
+    }
+  }
+}

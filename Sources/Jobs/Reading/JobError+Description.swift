@@ -1,0 +1,146 @@
+import Programs
+
+extension JobError: CustomStringConvertible {
+  public var description: String { message }
+
+  /// The problem in words: what was found, what was expected, and what to do about it.
+  public var message: String {
+    switch self {
+    case .unreadable(let reason):
+      "cannot be read: \(reason)"
+    case .tooLarge(let bytes):
+      "is \(bytes) bytes long, which is no job file (the limit is \(JobDocument.largestFile)). Put data in a table file"
+    case .notUTF8:
+      "has bytes that are not UTF-8 text. Save the file as UTF-8"
+    case .emptyFile:
+      "the file is empty. A job needs at least 'name', 'model' and 'solve'"
+    case .notYAML(let problem, let hint):
+      "this is not YAML: \(problem).\(hint.map { " \($0)" } ?? "")"
+    case .severalDocuments:
+      "a second document begins here ('---'). A job file holds one job; put others in their own files"
+    case .anchor(let name):
+      "the anchor '&\(name)' is not supported, nor are aliases. Write the value where it is used"
+    case .tooManyAliases:
+      "aliases (*name) are not supported. Write the value where it is used"
+    case .mergeKey:
+      "merge keys ('<<') are not supported. Write the keys where they are used"
+    case .tag(let tag):
+      "the tag '\(tag)' is not supported. Leave it out, or put quotes around a text that begins with '!'"
+    case .keyIsNotText:
+      "a key must be a plain text, but this one is a list or a mapping. Put quotes around a text with brackets"
+    case .unknownVersion(let version):
+      "version \(version) of the job format is not known here, only version 1. A newer Flowmap may read it"
+
+    case .duplicateKey(let key, let firstLine):
+      "'\(key)' is given twice; the first is on line \(firstLine). Remove one of them"
+    case .unknownKey(let key, let within, let nearest, let known):
+      "\(within) has no key '\(key.shortened)'.\(didYouMean(nearest)) Its keys are \(inWords(known))"
+    case .misplacedKey(let key, let within, let choice, let advice):
+      "\(within) has '\(key)', which does not go with '\(choice)'. \(advice)"
+    case .missingKey(let key, let within, let meaning):
+      "\(within) needs '\(key)': \(meaning)"
+    case .noValue(let key):
+      "\(key) has no value"
+    case .unquotedComma(let key):
+      "'\(key.shortened)' is not a key. Inside {…} a comma ends a value: put quotes around an expression with a comma"
+    case .missingSpace(let key):
+      "'\(key.shortened)' is not a key. A key needs a space after its colon, as in '\(withSpace(key))'"
+
+    case .wrongShape(let key, let expected, let found):
+      "\(key) must be \(expected), but it is \(found)"
+    case .notANumber(let key, let found, let because):
+      "\(key) must be a number such as 31, 1e-8 or 8/3, but it is \(found)\(because.map { ", which \($0)" } ?? "")"
+    case .notFinite(let key, let found):
+      "\(key) must be a finite number, but \(found) is not"
+    case .notAnInteger(let key, let found):
+      "\(key) must be a whole number, but it is \(found)"
+    case .notAllowed(let key, let rule, let found):
+      "\(key) must be \(rule), but it is \(found)"
+    case .notAChoice(let key, let found, let choices, let nearest):
+      "\(key) must be \(orInWords(choices)), but it is \(found).\(didYouMean(nearest))"
+    case .reversed(let key, let low, let high, let lowValue, let highValue):
+      "\(key): '\(low)' must be less than '\(high)', but they are \(short(lowValue)) and \(short(highValue))"
+    case .notIncreasing(let key, let before, let after):
+      "\(key) must increase, but \(short(after)) comes after \(short(before))"
+
+    case .notAName(let name, let role):
+      "'\(name.shortened)' cannot name \(role): a name is a letter, then letters, digits or '_'"
+    case .reservedName(let name, let role, let meaning):
+      "'\(name)' cannot name \(role), as it is \(meaning). Choose another name"
+    case .nameTaken(let name, let role, let by, let line):
+      "'\(name)' cannot name \(role), as it is \(by) already (line \(line)). Choose another name"
+    case .undefinedName(let subject, let name, let expected, let nearest):
+      "\(subject) uses '\(name)', which is not \(expected).\(name == "e" ? eulersNumber : didYouMean(nearest))"
+    case .cyclicLet(let names):
+      "let names depend on each other in a circle: \(names.joined(separator: " -> "))"
+    case .startUsesState(let subject, let name, let isLet):
+      "\(subject) uses \(isLet ? "the let '\(name)', which depends on states," : "the state '\(name)',")"
+        + " but a start can use only parameters, and lets over them"
+    case .unknownVaried(let name, let nearest):
+      "vary has '\(name.shortened)', which is not a parameter or the start of a state (such as 'x.start')."
+        + didYouMean(nearest)
+    case .unknownState(let key, let name, let nearest):
+      "\(key) has '\(name.shortened)', which is not a state.\(didYouMean(nearest))"
+    case .unknownParameter(let name, let model, let nearest):
+      "model.parameters has '\(name.shortened)', which is not a parameter of the model '\(model)'.\(didYouMean(nearest))"
+
+    case .expression(let subject, let error):
+      "\(subject) \(error.message)"
+    case .conditionAsValue(let subject, let text):
+      "\(subject) must be a number, but '\(text.shortened)' is a condition. Did you mean 'piecewise(\(text.shortened), 1, 0)'?"
+    case .arrayAsValue(let subject, let text):
+      "\(subject) must be a number, but '\(text.shortened)' is an array. An array gives a number by sum(u) or an index, u[3]"
+    case .nestedReduction(let subject, let outer, let inner):
+      "\(subject) has '\(inner)' inside '\(outer)', but each of them already turns the whole solution into one number"
+    case .bareName(let subject, let name):
+      "\(subject) uses '\(name)' by itself, but it changes in time. Did you mean 'final(\(name))'?"
+    case .reductionTimeNotConstant(let subject, let text):
+      "\(subject): the time of at(…, time) must be a constant such as 2.5 or 2*pi, but it is '\(text.shortened)'"
+    case .timeOutside(let subject, let time, let from, let until):
+      "\(subject) has the time \(short(time)), which is outside the solution, from \(short(from)) until \(short(until))"
+
+    case .backwards(let from, let until):
+      "solve.until must be after solve.from, but they are \(short(until)) and \(short(from))."
+        + " To go back in time, negate every rate and write -t for t"
+    case .toleranceTooSmall(let key, let found, let smallest, let precision):
+      "\(key) is \(short(found)), but \(precision.rawValue) precision reaches no less than \(short(smallest))"
+    case .tooManySteps(let step, let steps, let allowed):
+      "solve.step of \(short(step)) makes \(short(steps)) steps, but solve.maximum_steps allows \(allowed)."
+        + " Take longer steps or allow more of them"
+    case .tooManySaves(let key, let count, let most):
+      "\(key) makes \(short(count)) times, but at most \(most) can be saved"
+    case .nothingKept:
+      "the job keeps nothing. Add 'outputs', or 'save' under 'solve'"
+    case .nothingVaries(let design):
+      "the design '\(design)' needs something to vary, but 'vary' names nothing"
+    case .countNeeded(let name, let design):
+      "vary.\(name) needs a 'count' for the design '\(design)': how many values it takes"
+    case .unknownGroupMember(let group, let name, let nearest):
+      "the group '\(group)' has '\(name.shortened)', which is not under 'vary'.\(didYouMean(nearest))"
+    case .inTwoGroups(let name, let groups):
+      "'\(name)' is in the groups \(inWords(groups)), but it can advance with one of them only"
+    case .unequalCounts(let group, let counts):
+      "the group '\(group)' needs as many values of each, but "
+        + counts.map { "'\($0)' has \($1)" }.joined(separator: " and ")
+    case .unusedVariation(let name):
+      "vary.\(name) is not used: no design takes values from 'vary'. Remove it, or list a design such as 'grid'"
+    }
+  }
+
+  private var eulersNumber: String { " Euler's number is exp(1)" }
+
+  private func short(_ value: Double) -> String { Expression.shortest(value) }
+
+  private func didYouMean(_ name: String?) -> String { name.map { " Did you mean '\($0)'?" } ?? "" }
+
+  private func inWords(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
+
+  private func orInWords(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.joined() }
+    return names.dropLast().joined(separator: ", ") + " or " + last
+  }
+
+  private func withSpace(_ key: String) -> String {
+    key.shortened.split(separator: ":", maxSplits: 1).joined(separator: ": ")
+  }
+}

@@ -1,0 +1,70 @@
+extension JobSchema {
+  /// Every key of a job file as Markdown tables, one a mapping: the reference part of docs/job-file.md.
+  public static var markdownReference: String {
+    var tables: [(title: String, keys: [JobKey])] = []
+    collect(.section(JobKeys.job), path: "The job", into: &tables)
+    return tables.map(markdown).joined(separator: "\n")
+  }
+
+  private static func collect(
+    _ kind: ValueKind, path: String, into tables: inout [(title: String, keys: [JobKey])]
+  ) {
+    switch kind {
+    case .text, .choice, .number, .integer, .expression, .name: break
+    case .list(let element, _): collect(element, path: path, into: &tables)
+    case .named(let value, _): collect(value, path: "\(path).<name>", into: &tables)
+    case .either(let kinds):
+      // A list of designs holds what a single design is.
+      for kind in kinds where !tables.contains(where: { $0.title.hasPrefix(path) }) {
+        collect(kind, path: path, into: &tables)
+      }
+    case .section(let section):
+      tables.append((path, section.keys))
+      for key in section.keys {
+        let inner = path == "The job" ? "`\(key.name)`" : "`\(path.filter { $0 != "`" }).\(key.name)`"
+        collect(key.kind, path: inner, into: &tables)
+      }
+    case .byPresence(let choices, let otherwise):
+      let own = otherwise.keys.first?.name ?? ""
+      collect(.section(otherwise), path: "\(path) with `\(own)`", into: &tables)
+      for choice in choices { collect(.section(choice.section), path: "\(path) with `\(choice.key)`", into: &tables) }
+    case .byChoice(let key, let choices, let otherwise):
+      let special = choices.flatMap(\.values)
+      var rest: [String] = []
+      if case .choice(let all)? = otherwise[key]?.kind { rest = all.filter { !special.contains($0) } }
+      for (values, section) in [(rest, otherwise)] + choices.map({ ($0.values, $0.section) }) {
+        collect(.section(section), path: "\(path) with `\(key): \(values.joined(separator: "|"))`", into: &tables)
+      }
+    }
+  }
+
+  private static func markdown(_ table: (title: String, keys: [JobKey])) -> String {
+    var lines = ["### \(table.title)", "", "| key | value | default | meaning |", "| --- | --- | --- | --- |"]
+    for key in table.keys {
+      let standard = key.isRequired ? "required" : key.standard ?? "none"
+      lines.append("| `\(key.name)` | \(inWords(key.kind)) | \(escaped(standard)) | \(escaped(key.meaning)) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
+
+  private static func inWords(_ kind: ValueKind) -> String {
+    switch kind {
+    case .text: "text"
+    case .choice(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
+    case .number(let rule): rule.inWords.map { "number \($0)" } ?? "number"
+    case .integer(let least): "whole number from \(least) on"
+    case .expression: "expression"
+    case .name: "name"
+    case .list(let element, let length):
+      length.lowerBound == length.upperBound
+        ? "list of \(length.lowerBound): \(inWords(element))" : "list of: \(inWords(element))"
+    case .named(let value, _): "names, each with: \(inWords(value))"
+    case .section, .byPresence, .byChoice: "mapping"
+    case .either(let kinds): kinds.map(inWords).joined(separator: ", or ")
+    }
+  }
+}
