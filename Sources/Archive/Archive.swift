@@ -1,1 +1,1 @@
-// The Archive module.
+// stand-in
