@@ -31,7 +31,9 @@ enum MPI {
   }
 
   static func count(_ bytes: Int, _ function: String) throws -> Int32 {
-    guard let count = Int32(exactly: bytes) else { throw ClusterError.messageTooLarge(function: function, bytes: bytes) }
+    guard let count = Int32(exactly: bytes) else {
+      throw ClusterError.messageTooLarge(function: function, bytes: bytes)
+    }
     return count
   }
 }

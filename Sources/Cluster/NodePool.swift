@@ -17,7 +17,11 @@ struct NodePool {
   }
 
   /// Why a node's ranks should stop before the work is done. Larger values win.
-  enum Stop: Int { case none = 0, requested = 1, failed = 2 }
+  enum Stop: Int {
+    case none = 0
+    case requested = 1
+    case failed = 2
+  }
 
   /// The largest chunk number that fits into half a word, kept below the sign.
   static let largestChunkCount = Int(Int32.max)

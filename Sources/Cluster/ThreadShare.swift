@@ -31,9 +31,10 @@ enum ThreadShare {
 
   /// Reads a line such as `Cpus_allowed_list: 0-3,8,10-11`.
   static func processors(inStatus status: String) -> Set<Int> {
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") }) else { return [] }
+    let label = "Cpus_allowed_list:"
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(label) }) else { return [] }
     var processors: Set<Int> = []
-    for range in line.split(separator: ":")[1].trimmingCharacters(in: .whitespaces).split(separator: ",") {
+    for range in line.dropFirst(label.count).trimmingCharacters(in: .whitespaces).split(separator: ",") {
       let ends = range.split(separator: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, first <= last else { return [] }
       processors.formUnion(first...last)
