@@ -7,7 +7,7 @@ struct Report: Equatable {
   /// True once every rank of the node has left; rank 0 hears nothing more from it.
   var isLast: Bool
   var stop: NodePool.Stop
-  var counts: Progress.Counts
+  var counts: RunProgress.Counts
 }
 
 /// What rank 0 answers. Every report gets one answer.
@@ -78,7 +78,7 @@ final class NodeMessages {
     let report = Report(
       node: Int(words[0]), wantsChunks: words[1] != 0, isLast: words[2] != 0,
       stop: NodePool.Stop(rawValue: Int(words[3]))!,
-      counts: Progress.Counts(chunks: Int(words[4]), members: Int(words[5]), failed: Int(words[6])))
+      counts: RunProgress.Counts(chunks: Int(words[4]), members: Int(words[5]), failed: Int(words[6])))
     return (report, Int(status.MPI_SOURCE))
   }
 

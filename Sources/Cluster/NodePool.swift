@@ -86,8 +86,8 @@ struct NodePool {
     words.add(chunks, at: Index.chunksDone)
   }
 
-  var counts: Progress.Counts {
-    Progress.Counts(
+  var counts: RunProgress.Counts {
+    RunProgress.Counts(
       chunks: words.load(Index.chunksDone), members: words.load(Index.membersDone),
       failed: words.load(Index.membersFailed))
   }

@@ -19,7 +19,7 @@ extension WorkQueue {
   public func run<Value>(
     compute: @escaping @Sendable (_ worker: Int, _ chunk: Int) throws -> Value,
     deliver: (_ chunk: Int, _ result: Value) throws -> (members: Int, failed: Int),
-    tick: (Progress) throws -> Void = { _ in }
+    tick: (RunProgress) throws -> Void = { _ in }
   ) throws -> Ending {
     let handover = Handover<Value>(workers: workers)
     for worker in 0..<workers {

@@ -39,7 +39,7 @@ public final class WorkQueue: @unchecked Sendable {
   private let nodeWorkers: Int
   /// At rank 0: what no node has yet, what each node has told, and how many leaders have said goodbye.
   private var reserve: ChunkReserve
-  private var reported: Progress
+  private var reported: RunProgress
   private var farewells = 0
   private var isFinished = false
   /// At other leaders.
@@ -67,7 +67,7 @@ public final class WorkQueue: @unchecked Sendable {
     workersOfNodes[node.index] = nodeWorkers
     workersOfNodes = try communicator.allreduce(workersOfNodes, .maximum)
     reserve = ChunkReserve(chunkCount: chunkCount, workers: workersOfNodes, policy: policy)
-    reported = Progress(nodes: Array(repeating: .init(), count: node.count), chunkCount: chunkCount)
+    reported = RunProgress(nodes: Array(repeating: .init(), count: node.count), chunkCount: chunkCount)
     pool = try NodePool(on: communicator)
     messages = NodeMessages(communicator)
     if communicator.rank == 0 { fillOwnNode() }
@@ -104,7 +104,7 @@ public final class WorkQueue: @unchecked Sendable {
   public var isStopping: Bool { pool.stop != .none }
 
   /// How far the run is. Complete at rank 0 only.
-  public var progress: Progress {
+  public var progress: RunProgress {
     var progress = reported
     if isFinished { return progress }
     progress.nodes[communicator.node.index] = pool.counts

@@ -46,8 +46,9 @@ public struct KnownEnsemble: Sendable {
     let (times, cells) = (layout.dimensions[0].length, layout.dimensions[1].length)
     func bytes<Value: BitwiseCopyable>(_ values: [Value]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
     let x = members.flatMap { member in (0..<times).map { Self.x(member, $0) } }
-    let u = members.flatMap { member in
-      (0..<times).flatMap { time in (0..<cells).map { Float(member) + Float(time) / 8 + Float($0) / 64 } }
+    var u: [Float] = []
+    for member in members {
+      for time in 0..<times { for cell in 0..<cells { u.append(Float(member) + Float(time * 8 + cell) / 64) } }
     }
     return [
       bytes(members.map { Double($0) * 0.5 }), bytes(x), bytes(u), bytes(members.map { Int32($0 % 1000) }),
@@ -65,7 +66,7 @@ public struct KnownEnsemble: Sendable {
   public func run(
     into path: String, mode: ShardMode = .node, workers: Int = 2, on communicator: Communicator,
     commitInterval: Duration? = nil
-  ) throws -> Progress {
+  ) throws -> RunProgress {
     let folder = try ResultsFolder.prepare(path, job: job, layout: layout, on: communicator)
     let writer = try ShardWriter(folder: folder, mode: mode, commitInterval: commitInterval, on: communicator)
     let queue = try WorkQueue(chunkCount: layout.chunkCount, workers: workers, communicator: communicator)

@@ -1,5 +1,5 @@
 /// How far a run has come, as rank 0 knows it: exactly for its own node, half a second old for the others.
-public struct Progress: Equatable, Sendable {
+public struct RunProgress: Equatable, Sendable {
   /// What has been finished and handed over.
   public struct Counts: Equatable, Sendable {
     public var chunks = 0
