@@ -132,6 +132,9 @@ public final class Communicator: @unchecked Sendable {
   }
 
   /// Ends MPI in this process. Every rank calls it, after its files and shared memory are closed.
+  ///
+  /// Print the run's error before: the call returns when all ranks have come, and a launcher kills the other ranks
+  /// as soon as one has left with an exit code other than 0.
   public func finish() throws {
     guard world != nil, !isFinished else { return }
     isFinished = true

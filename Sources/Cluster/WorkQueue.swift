@@ -94,14 +94,15 @@ public final class WorkQueue: @unchecked Sendable {
     pool.record(chunks: 1, members: members, failed: failed)
   }
 
-  /// Asks all ranks to stop after their present chunks. Nothing is lost and no rank fails.
-  public func stop() { pool.signal(.requested) }
+  /// Asks all ranks to stop after their present chunks. Nothing is lost and no rank fails. Without effect once the run
+  /// has ended.
+  public func stop() { if !isFinished { pool.signal(.requested) } }
 
   /// Tells all ranks to stop because this one failed; `finish(failure:)` tells them why.
-  public func fail() { pool.signal(.failed) }
+  public func fail() { if !isFinished { pool.signal(.failed) } }
 
   /// Whether a rank has failed or a stop was asked for.
-  public var isStopping: Bool { pool.stop != .none }
+  public var isStopping: Bool { !isFinished && pool.stop != .none }
 
   /// How far the run is. Complete at rank 0 only.
   public var progress: RunProgress {

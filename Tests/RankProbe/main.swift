@@ -61,9 +61,7 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
     // Rank 0 holds up the others for a second; they should wait without using a processor.
     if communicator.rank == 0 { sleep(1) }
     try communicator.barrier()
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    let seconds = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
+    let seconds = Double(clock()) / Double(CLOCKS_PER_SEC)
     say("\(try communicator.allreduce(seconds, .maximum))")
   case "write":
     let ensemble = try KnownEnsemble(members: number(3), chunkSize: number(4))
@@ -81,11 +79,11 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
 do {
   let communicator = try Communicator.start()
   let outcome = Result { try probe(Array(CommandLine.arguments.dropFirst()), communicator) }
-  try communicator.finish()
-  if case .failure(let error) = outcome {
-    if communicator.rank == 0 { FileHandle.standardError.write(Data("\(error)\n".utf8)) }
-    exit(1)
+  if case .failure(let error) = outcome, communicator.rank == 0 {
+    FileHandle.standardError.write(Data("\(error)\n".utf8))
   }
+  try communicator.finish()
+  if case .failure = outcome { exit(1) }
 } catch {
   FileHandle.standardError.write(Data("\(error)\n".utf8))
   exit(2)
