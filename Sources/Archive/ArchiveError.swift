@@ -29,5 +29,7 @@ public enum ArchiveError: Error, Equatable, Sendable {
   public struct DamagedChunk: Equatable, Sendable {
     public let chunk: Int
     public let shard: String
+
+    public init(chunk: Int, shard: String) { (self.chunk, self.shard) = (chunk, shard) }
   }
 }

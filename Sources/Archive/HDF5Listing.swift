@@ -6,7 +6,8 @@ extension HDF5File {
   func datasetNames() throws -> [String] {
     var group = H5G_info_t()
     try HDF5.check("H5Gget_info", path) { H5Gget_info(id, &group) }
-    let creation = try HDF5.open("H5Fget_create_plist", path) { H5Fget_create_plist(id) }
+    let root = try HDF5.open("H5Gopen2", path) { H5Gopen2(id, "/", flowmap_h5p_default()) }
+    let creation = try HDF5.open("H5Gget_create_plist", path) { H5Gget_create_plist(root.id) }
     var order: UInt32 = 0
     try HDF5.check("H5Pget_link_creation_order", path) { H5Pget_link_creation_order(creation.id, &order) }
     let indexed = flowmap_h5p_creation_order()

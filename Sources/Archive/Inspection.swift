@@ -10,7 +10,7 @@ public struct Inspection: Sendable {
     case shard(job: JobIdentity, committedChunks: Int, chunkCount: Int, damaged: Int)
   }
 
-  public struct Axis: Equatable, Sendable {
+  public struct AxisFound: Equatable, Sendable {
     public let name: String
     public let length: Int
     /// First and last value of its coordinate, or nil if it has none.
@@ -33,12 +33,14 @@ public struct Inspection: Sendable {
   public struct Flag: Equatable, Sendable {
     public let meaning: String
     public let count: Int
+
+    public init(meaning: String, count: Int) { (self.meaning, self.count) = (meaning, count) }
   }
 
   public let path: String
   public let kind: Kind
   public let attributes: [Attribute]
-  public let axes: [Axis]
+  public let axes: [AxisFound]
   public let quantities: [Quantity]
 
   /// - Throws: `ArchiveError.hdf5` if the file cannot be read, `.notShard` if it is a shard of another version.
@@ -75,17 +77,17 @@ public struct Inspection: Sendable {
     kind = .shard(
       job: shard.job, committedChunks: slots.count, chunkCount: layout.chunkCount, damaged: damaged)
     attributes = layout.attributes
-    let member = Axis(name: ResultsLayout.memberDimension, length: layout.memberCount, ends: nil, attributes: [])
+    let member = AxisFound(name: ResultsLayout.memberAxis, length: layout.memberCount, ends: nil, attributes: [])
     axes =
       [member]
-      + layout.dimensions.map { dimension in
-        Axis(
+      + layout.axes.map { dimension in
+        AxisFound(
           name: dimension.name, length: dimension.length,
           ends: dimension.coordinate.map { [$0[0], $0[$0.count - 1]] }, attributes: dimension.attributes)
       }
     quantities = zip(layout.variables, tallies).map { variable, tally in
       Quantity(
-        name: variable.name, axes: [ResultsLayout.memberDimension] + variable.innerDimensions,
+        name: variable.name, axes: [ResultsLayout.memberAxis] + variable.innerAxes,
         attributes: variable.attributes, isCoordinate: variable.isCoordinate, summary: tally.summary,
         flags: tally.flags)
     }
@@ -95,7 +97,7 @@ public struct Inspection: Sendable {
 
   private init(merged file: HDF5File, _ attributes: [Attribute]) throws {
     (path, kind, self.attributes) = (file.path, .merged, attributes.filter { !$0.name.hasPrefix("_") })
-    var axes: [Axis] = []
+    var axes: [AxisFound] = []
     var variables: [(name: String, dataset: RowDataset, axes: [String], attributes: [Attribute])] = []
     var coordinates: Set<String> = []
     for name in try file.datasetNames() {
@@ -112,7 +114,7 @@ public struct Inspection: Sendable {
             return value
           }
         }
-        axes.append(Axis(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
+        axes.append(AxisFound(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
       } else {
         variables.append((name, dataset, try file.axisNames(dataset), shown))
         if case .text(let names)? = attributes.first("coordinates") {

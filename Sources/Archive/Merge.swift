@@ -21,6 +21,7 @@ extension ResultsFolder {
   ///
   /// - Throws: `ArchiveError.missingChunks`, `.damagedChunks`, `.otherJob`, `.outputIsInput`, `.file`, `.diskFull` or
   ///   `.hdf5`; on the other ranks `ClusterError.rankFailed` with the same words. `output` is untouched then.
+  @discardableResult
   public func merge(to output: String, on communicator: Communicator) throws -> MergeReport {
     let map = try SlotMap.shared(self, on: communicator)
     let part = output + ".part"
@@ -58,6 +59,7 @@ extension ResultsFolder {
   /// Collective over all ranks; rank 0 does the work.
   ///
   /// - Throws: as `merge(to:on:)`, but for `.damagedChunks`.
+  @discardableResult
   public func mergeVirtually(to output: String, on communicator: Communicator) throws -> MergeReport {
     let map = try SlotMap.shared(self, on: communicator)
     try communicator.together {
@@ -109,7 +111,7 @@ private final class Merging {
     (file, member, variables) = try communicator.together { [layout = map.layout] in
       let file = try HDF5File(writing: output, communicator.world.map { .parallel($0) } ?? .serial)
       return (
-        file, try file.dataset(ResultsLayout.memberDimension), try layout.variables.map { try file.dataset($0.name) }
+        file, try file.dataset(ResultsLayout.memberAxis), try layout.variables.map { try file.dataset($0.name) }
       )
     }
   }

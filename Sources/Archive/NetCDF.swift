@@ -35,7 +35,7 @@ enum NetCDF {
       if !variable.isCoordinate && !coordinates.isEmpty {
         try file.writeAttribute(Attribute("coordinates", coordinates), on: dataset.id, dataset.name)
       }
-      for (axis, name) in ([ResultsLayout.memberDimension] + variable.innerDimensions).enumerated() {
+      for (axis, name) in ([ResultsLayout.memberAxis] + variable.innerAxes).enumerated() {
         try HDF5.check("H5DSattach_scale", dataset.name) {
           H5DSattach_scale(dataset.id, scales[name]!.id, UInt32(axis))
         }
@@ -62,12 +62,12 @@ enum NetCDF {
   /// The dimension scales by name. `_Netcdf4Dimid` numbers them in this order.
   private static func makeScales(_ file: HDF5File, _ layout: ResultsLayout) throws -> [String: RowDataset] {
     let member = try file.makeDataset(
-      ResultsLayout.memberDimension, type: flowmap_h5t_int64(), extents: [layout.memberCount])
-    try makeScale(file, member, number: 0, label: ResultsLayout.memberDimension)
+      ResultsLayout.memberAxis, type: flowmap_h5t_int64(), extents: [layout.memberCount])
+    try makeScale(file, member, number: 0, label: ResultsLayout.memberAxis)
     let name = Attribute("long_name", "number of the ensemble member, from 0")
     try file.writeAttribute(name, on: member.id, member.name)
-    var scales = [ResultsLayout.memberDimension: member]
-    for (index, dimension) in layout.dimensions.enumerated() {
+    var scales = [ResultsLayout.memberAxis: member]
+    for (index, dimension) in layout.axes.enumerated() {
       let scale: RowDataset
       if let values = dimension.coordinate {
         scale = try file.makeDataset(dimension.name, type: flowmap_h5t_double(), extents: [dimension.length])

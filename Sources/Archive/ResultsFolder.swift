@@ -144,14 +144,14 @@ public struct ResultsFolder: Sendable {
 extension ResultsLayout {
   /// Whether two layouts describe the same data; attributes such as the host may differ from run to run.
   func hasSameData(as other: ResultsLayout) -> Bool {
-    let sameAxes = zip(dimensions, other.dimensions).allSatisfy {
+    let sameAxes = zip(axes, other.axes).allSatisfy {
       $0.name == $1.name && $0.length == $1.length && $0.coordinate == $1.coordinate
     }
     let sameVariables = zip(variables, other.variables).allSatisfy {
-      $0.name == $1.name && $0.elementType == $1.elementType && $0.innerDimensions == $1.innerDimensions
+      $0.name == $1.name && $0.elementType == $1.elementType && $0.innerAxes == $1.innerAxes
         && $0.isCoordinate == $1.isCoordinate
     }
     return memberCount == other.memberCount && chunkSize == other.chunkSize && sameAxes && sameVariables
-      && dimensions.count == other.dimensions.count && variables.count == other.variables.count
+      && axes.count == other.axes.count && variables.count == other.variables.count
   }
 }

@@ -21,7 +21,7 @@ public enum AttributeValue: Codable, Equatable, Sendable {
   case integers([Int])
 }
 
-/// A named value that describes a file, a dimension or a variable.
+/// A named value that describes a file, an axis or a variable.
 public struct Attribute: Codable, Equatable, Sendable {
   public let name: String
   public let value: AttributeValue
@@ -35,7 +35,7 @@ public struct Attribute: Codable, Equatable, Sendable {
 /// An axis that variables share, such as time.
 ///
 /// The axis of the ensemble, `member`, is implied: it is the first axis of every variable.
-public struct Dimension: Codable, Equatable, Sendable {
+public struct Axis: Codable, Equatable, Sendable {
   public let name: String
   public let length: Int
   /// The value at each place, in the unit that the attributes say, or nil if places are only counted.
@@ -56,17 +56,17 @@ public struct Variable: Codable, Equatable, Sendable {
   public let name: String
   public let elementType: ElementType
   /// Names of its axes after `member`, outermost first.
-  public let innerDimensions: [String]
+  public let innerAxes: [String]
   /// `units`, `long_name`, … `flag_values` and the like are stored in the variable's own type.
   public let attributes: [Attribute]
   /// Whether it says what was varied rather than what came out. Must have no inner axes.
   public let isCoordinate: Bool
 
   public init(
-    name: String, elementType: ElementType = .float64, innerDimensions: [String] = [], attributes: [Attribute] = [],
+    name: String, elementType: ElementType = .float64, innerAxes: [String] = [], attributes: [Attribute] = [],
     isCoordinate: Bool = false
   ) {
-    (self.name, self.elementType, self.innerDimensions) = (name, elementType, innerDimensions)
+    (self.name, self.elementType, self.innerAxes) = (name, elementType, innerAxes)
     (self.attributes, self.isCoordinate) = (attributes, isCoordinate)
   }
 }
@@ -76,22 +76,22 @@ public struct Variable: Codable, Equatable, Sendable {
 /// A layout that exists can be stored. It is fixed by the job, so it is the same for any number of ranks.
 public struct ResultsLayout: Equatable, Sendable {
   /// The axis of the ensemble.
-  public static let memberDimension = "member"
+  public static let memberAxis = "member"
 
   public let memberCount: Int
   /// Members in every chunk but the last, which may be shorter.
   public let chunkSize: Int
-  public let dimensions: [Dimension]
+  public let axes: [Axis]
   public let variables: [Variable]
   /// Attributes of the whole file: title, job text, seed, versions, host, backend, …
   public let attributes: [Attribute]
 
   /// - Throws: `ArchiveError.invalidLayout`, which names what is wrong.
   public init(
-    memberCount: Int, chunkSize: Int, dimensions: [Dimension], variables: [Variable], attributes: [Attribute] = []
+    memberCount: Int, chunkSize: Int, axes: [Axis], variables: [Variable], attributes: [Attribute] = []
   ) throws {
     (self.memberCount, self.chunkSize) = (memberCount, chunkSize)
-    (self.dimensions, self.variables, self.attributes) = (dimensions, variables, attributes)
+    (self.axes, self.variables, self.attributes) = (axes, variables, attributes)
     try check()
   }
 
@@ -104,7 +104,7 @@ public struct ResultsLayout: Equatable, Sendable {
 
   /// The lengths of a variable's axes after `member`.
   public func innerExtents(_ variable: Variable) -> [Int] {
-    variable.innerDimensions.map { name in dimensions.first { $0.name == name }!.length }
+    variable.innerAxes.map { name in axes.first { $0.name == name }!.length }
   }
 
   /// Bytes of a variable for one member.
@@ -120,22 +120,22 @@ public struct ResultsLayout: Equatable, Sendable {
     guard memberCount >= 1 else { throw refuse("there are \(memberCount) members, but at least 1 is needed") }
     guard chunkSize >= 1 else { throw refuse("a chunk has \(chunkSize) members, but needs at least 1") }
     guard !variables.isEmpty else { throw refuse("there is no variable") }
-    var names: Set<String> = [Self.memberDimension]
-    for name in dimensions.map(\.name) + variables.map(\.name) {
+    var names: Set<String> = [Self.memberAxis]
+    for name in axes.map(\.name) + variables.map(\.name) {
       guard Self.isValid(name) else {
         throw refuse("'\(name)' is not a name that NetCDF allows: it starts with a letter or _, and has no '/'")
       }
       guard names.insert(name).inserted else { throw refuse("the name '\(name)' is used twice") }
     }
-    for dimension in dimensions where dimension.length < 1 {
-      throw refuse("dimension '\(dimension.name)' has length \(dimension.length), but needs at least 1")
+    for axis in axes where axis.length < 1 {
+      throw refuse("axis '\(axis.name)' has length \(axis.length), but needs at least 1")
     }
     var bytes = 0
     for variable in variables {
-      for name in variable.innerDimensions where !dimensions.contains(where: { $0.name == name }) {
-        throw refuse("variable '\(variable.name)' uses dimension '\(name)', which does not exist")
+      for name in variable.innerAxes where !axes.contains(where: { $0.name == name }) {
+        throw refuse("variable '\(variable.name)' uses axis '\(name)', which does not exist")
       }
-      if variable.isCoordinate && !variable.innerDimensions.isEmpty {
+      if variable.isCoordinate && !variable.innerAxes.isEmpty {
         throw refuse("coordinate '\(variable.name)' has axes besides member")
       }
       var product = variable.elementType.size
@@ -160,7 +160,7 @@ public struct ResultsLayout: Equatable, Sendable {
 
 extension ResultsLayout: Codable {
   private enum CodingKeys: String, CodingKey {
-    case memberCount, chunkSize, dimensions, variables, attributes
+    case memberCount, chunkSize, axes, variables, attributes
   }
 
   public init(from decoder: any Decoder) throws {
@@ -168,7 +168,7 @@ extension ResultsLayout: Codable {
     try self.init(
       memberCount: values.decode(Int.self, forKey: .memberCount),
       chunkSize: values.decode(Int.self, forKey: .chunkSize),
-      dimensions: values.decode([Dimension].self, forKey: .dimensions),
+      axes: values.decode([Axis].self, forKey: .axes),
       variables: values.decode([Variable].self, forKey: .variables),
       attributes: values.decode([Attribute].self, forKey: .attributes))
   }

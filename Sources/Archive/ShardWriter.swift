@@ -100,14 +100,30 @@ public final class ShardWriter {
     let slot = slots.add(1, at: 0)
     guard slot < layout.chunkCount else { throw ArchiveError.shardFull(path: path) }
     let first = slot * layout.chunkSize
-    for (index, bytes) in data.enumerated() {
-      try shard.variables[index].write(
-        first..<first + members, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
-    }
     let entry = [UInt64(chunk), UInt64(members), checksum.value]
-    try shard.entries.write(slot..<slot + 1, flowmap_h5t_uint64(), from: entry)
+    try tellingFullDisk(bytes: members * layout.memberBytes) {
+      for (index, bytes) in data.enumerated() {
+        try shard.variables[index].write(
+          first..<first + members, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
+      }
+      try shard.entries.write(slot..<slot + 1, flowmap_h5t_uint64(), from: entry)
+    }
     uncommitted.append((slot, shard.mark(slot: slot, entry: entry)))
     try commitIfDue()
+  }
+
+  /// Does `write`, and finds out whether a full disk made it fail: through MPI-IO, HDF5 only hears that too few bytes
+  /// were written.
+  private func tellingFullDisk(bytes: Int, _ write: () throws -> Void) throws {
+    do {
+      try write()
+    } catch ArchiveError.hdf5(let function, let argument, let text) {
+      var disk = statvfs()
+      if fstatvfs(descriptor, &disk) == 0, Int(disk.f_bavail) * Int(disk.f_frsize) < bytes {
+        throw ArchiveError.diskFull(path: path, text: "\(function): \(text)")
+      }
+      throw ArchiveError.hdf5(function: function, argument: argument, text: text)
+    }
   }
 
   /// Commits what was written if the interval has passed. Call it now and then while no chunk comes.
@@ -121,7 +137,9 @@ public final class ShardWriter {
     guard let shard, !uncommitted.isEmpty else { return }
     if commitInterval != nil { try synchronize() }
     while let (slot, mark) = uncommitted.first {
-      try withUnsafePointer(to: mark) { try shard.commits.write(slot..<slot + 1, flowmap_h5t_uint64(), from: $0) }
+      try tellingFullDisk(bytes: MemoryLayout.size(ofValue: mark)) {
+        try withUnsafePointer(to: mark) { try shard.commits.write(slot..<slot + 1, flowmap_h5t_uint64(), from: $0) }
+      }
       uncommitted.removeFirst()
     }
     lastCommit = .now

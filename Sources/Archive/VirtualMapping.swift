@@ -38,7 +38,7 @@ struct VirtualMapping {
   func write(to path: String) throws {
     try NetCDF.create(path, map.layout, .virtual(mapping: addMappings))
     let file = try HDF5File(writing: path, .serial)
-    let member = try file.dataset(ResultsLayout.memberDimension)
+    let member = try file.dataset(ResultsLayout.memberAxis)
     let step = 1 << 20
     for first in stride(from: 0, to: map.layout.memberCount, by: step) {
       let members = first..<min(map.layout.memberCount, first + step)

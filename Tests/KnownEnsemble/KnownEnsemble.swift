@@ -14,18 +14,18 @@ public struct KnownEnsemble: Sendable {
     let flags = [Attribute("flag_values", .integers([0, 1])), Attribute("flag_meanings", "success not_finite")]
     layout = try ResultsLayout(
       memberCount: members, chunkSize: chunkSize,
-      dimensions: [
-        Dimension(
+      axes: [
+        Axis(
           name: "time", coordinate: (0..<times).map { Double($0) / 4 },
           attributes: [Attribute("units", "s"), Attribute("long_name", "time since the start")]),
-        Dimension(name: "cell", length: 3),
+        Axis(name: "cell", length: 3),
       ],
       variables: [
         Variable(
           name: "rho", attributes: [Attribute("units", "1"), Attribute("long_name", "Rayleigh number")],
           isCoordinate: true),
-        Variable(name: "x", innerDimensions: ["time"], attributes: [Attribute("units", "µm")]),
-        Variable(name: "u", elementType: .float32, innerDimensions: ["time", "cell"]),
+        Variable(name: "x", innerAxes: ["time"], attributes: [Attribute("units", "µm")]),
+        Variable(name: "u", elementType: .float32, innerAxes: ["time", "cell"]),
         Variable(name: "steps", elementType: .int32),
         Variable(name: "seed", elementType: .int64),
         Variable(name: "status", elementType: .int8, attributes: flags),
@@ -43,7 +43,7 @@ public struct KnownEnsemble: Sendable {
   /// The values of a chunk, one array of bytes a variable.
   public func chunk(_ chunk: Int) -> [[UInt8]] {
     let members = layout.members(ofChunk: chunk)
-    let (times, cells) = (layout.dimensions[0].length, layout.dimensions[1].length)
+    let (times, cells) = (layout.axes[0].length, layout.axes[1].length)
     func bytes<Value: BitwiseCopyable>(_ values: [Value]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
     let x = members.flatMap { member in (0..<times).map { Self.x(member, $0) } }
     var u: [Float] = []

@@ -16,7 +16,7 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
     let node = communicator.node
     let mine = "\(communicator.rank)/\(communicator.size) node \(node.index)/\(node.count) \(node.rank)/\(node.size)"
     let all = try communicator.gather(Array("\(mine) threads \(try communicator.threadShare())".utf8))
-    all?.forEach { say(String(decoding: $0, as: UTF8.self)) }
+    for facts in all ?? [] { say(String(decoding: facts, as: UTF8.self)) }
   case "collectives":
     let root = communicator.size - 1
     let text = try communicator.broadcast(communicator.rank == root ? "grüße" : "", from: root)
