@@ -63,8 +63,12 @@ let package = Package(
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
     .testTarget(name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling"], resources: [.copy("Resources")]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
-    .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster"]),
+    // A small ensemble with known results, and the program that the tests start under mpirun.
+    .target(name: "KnownEnsemble", dependencies: ["Archive", "Cluster"], path: "Tests/KnownEnsemble"),
+    .executableTarget(
+      name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
     .testTarget(name: "CommandTests", dependencies: ["FlowmapCommand", "Jobs"]),
   ]

@@ -21,16 +21,14 @@ struct SweepDesign {
         throw DesignProblem(path: document.path, line: description.location.line, key: "design", reason: "\(error)")
       }
     }
-    let design: Design
+    let names = designs.flatMap(\.names)
+    let values = Dictionary(names.map { ($0, base(VariedName($0))) }) { first, _ in first }
     do {
-      let names = designs.flatMap(\.names)
-      let values = Dictionary(names.map { ($0, base(VariedName($0))) }) { first, _ in first }
       design = designs.count == 1 ? designs[0] : try .union(designs, base: values)
-    } catch let error as SamplingError {
+    } catch {
       let line = document.designs.first?.location.line ?? 0
       throw DesignProblem(path: document.path, line: line, key: "design", reason: "\(error)")
     }
-    self.design = design
     varied = design.names.map { VariedName($0) }
   }
 
@@ -77,11 +75,9 @@ struct SweepDesign {
     case .range(let from, let to, let count, let scale):
       return try Axis(name: name, from: from, to: to, count: count, scale: scale == .log ? .logarithmic : .linear)
     case .distribution(let description, let truncation, let count):
-      let distribution = try distribution(description)
-      return try Axis(
-        name: name, distribution: try truncation.map { bounds throws(SamplingError) in
-          try distribution.truncated(to: bounds)
-        } ?? distribution, count: count)
+      var distribution = try distribution(description)
+      if let truncation { distribution = try distribution.truncated(to: truncation) }
+      return try Axis(name: name, distribution: distribution, count: count)
     }
   }
 

@@ -1,0 +1,36 @@
+import Foundation
+
+/// Steps that make files survive a crash of the machine.
+enum DurableFile {
+  /// Writes a file beside the old one, forces it to the disk, and puts it in the old one's place.
+  static func replace(_ path: String, with data: Data) throws {
+    let part = path + ".part"
+    let descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw ArchiveError.system("create", part) }
+    defer { close(descriptor) }
+    var rest = data[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard written > 0 else { throw ArchiveError.system("write", part) }
+      rest = rest.dropFirst(written)
+    }
+    guard fsync(descriptor) == 0 else { throw ArchiveError.system("write", part) }
+    try rename(part, to: path)
+  }
+
+  /// Renames a file that is already on the disk, so that the new name is on the disk too.
+  static func rename(_ path: String, to target: String) throws {
+    guard Glibc.rename(path, target) == 0 else { throw ArchiveError.system("rename \(path) to", target) }
+    let folder = (target as NSString).deletingLastPathComponent
+    try synchronize(folder.isEmpty ? "." : folder)
+  }
+
+  /// Forces a file's bytes, or a folder's names, to the disk.
+  static func synchronize(_ path: String) throws {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw ArchiveError.system("open", path) }
+    defer { close(descriptor) }
+    // Some file systems cannot synchronize a folder and say EINVAL; they need not either.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw ArchiveError.system("write", path) }
+  }
+}

@@ -1,0 +1,118 @@
+import Cluster
+
+/// Where every chunk of a job lies.
+struct SlotMap {
+  /// One place of a chunk. Four plain words, so that rank 0 can send the table to the others as it is.
+  struct Place: BitwiseCopyable {
+    var shard: Int32
+    var slot: Int32
+    var checksum: UInt64
+    static let missing = Place(shard: -1, slot: -1, checksum: 0)
+    var isMissing: Bool { shard < 0 }
+  }
+
+  let layout: ResultsLayout
+  /// Paths of the shards, by the numbers that places use.
+  let shards: [String]
+  /// For each chunk, the first place that has it.
+  private(set) var places: [Place]
+  /// Further places of chunks that several runs have computed, by chunk.
+  private(set) var spares: [Int: [Place]] = [:]
+  /// Shards that could not be read, and why.
+  let unreadable: [String]
+
+  /// Reads the marks of every shard in the folder.
+  ///
+  /// - Throws: `ArchiveError.otherJob` if a shard of another job lies in the folder.
+  init(_ folder: ResultsFolder) throws {
+    layout = folder.layout
+    shards = try folder.shardPaths()
+    places = Array(repeating: .missing, count: layout.chunkCount)
+    var unreadable: [String] = []
+    for (number, path) in shards.enumerated() {
+      do {
+        let reader = try ShardReader(path)
+        guard reader.job == folder.job, reader.layout.hasSameData(as: layout) else {
+          throw ArchiveError.otherJob(folder: path, found: reader.job, expected: folder.job)
+        }
+        for slot in try reader.committedSlots() {
+          let place = Place(shard: Int32(number), slot: Int32(slot.slot), checksum: slot.checksum)
+          if places[slot.chunk].isMissing {
+            places[slot.chunk] = place
+          } else {
+            spares[slot.chunk, default: []].append(place)
+          }
+        }
+      } catch let error as ArchiveError {
+        if case .otherJob = error { throw error }
+        unreadable.append("\(error)")
+      }
+    }
+    self.unreadable = unreadable
+  }
+
+  /// The chunks that no readable shard has, in runs.
+  var missing: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for chunk in places.indices where places[chunk].isMissing {
+      if let last = ranges.last, last.upperBound == chunk {
+        ranges[ranges.count - 1] = last.lowerBound..<chunk + 1
+      } else {
+        ranges.append(chunk..<chunk + 1)
+      }
+    }
+    return ranges
+  }
+
+  func checkComplete(_ folder: ResultsFolder) throws {
+    let missing = missing
+    guard missing.isEmpty else {
+      let members = missing.joined().reduce(0) { $0 + layout.members(ofChunk: $1).count }
+      throw ArchiveError.missingChunks(
+        folder: folder.path, chunks: missing, members: members, unreadable: unreadable)
+    }
+  }
+
+  func slot(_ place: Place, chunk: Int) -> CommittedSlot {
+    CommittedSlot(
+      slot: Int(place.slot), chunk: chunk, members: layout.members(ofChunk: chunk).count, checksum: place.checksum)
+  }
+}
+
+extension SlotMap {
+  /// The map that rank 0 has made, on every rank; spare places stay at rank 0's first choice.
+  static func shared(_ folder: ResultsFolder, on communicator: Communicator) throws -> SlotMap {
+    let map = try communicator.together { () -> SlotMap? in
+      guard communicator.rank == 0 else { return nil }
+      let map = try SlotMap(folder)
+      try map.checkComplete(folder)
+      return map
+    }
+    guard communicator.size > 1 else { return map! }
+    let shards = try communicator.broadcast(map?.shards.joined(separator: "\0") ?? "")
+    let spares = map?.spares.flatMap { chunk, places in places.map { (Int64(chunk), $0) } } ?? []
+    let tables = try (
+      communicator.broadcast(bytes(of: map?.places ?? [])), communicator.broadcast(bytes(of: spares))
+    )
+    return SlotMap(
+      layout: folder.layout, shards: shards.split(separator: "\0").map(String.init), places: values(of: tables.0),
+      spares: Dictionary(grouping: values(of: tables.1) as [(Int64, Place)], by: { Int($0.0) })
+        .mapValues { $0.map(\.1) })
+  }
+
+  private init(layout: ResultsLayout, shards: [String], places: [Place], spares: [Int: [Place]]) {
+    (self.layout, self.shards, self.places, self.spares, unreadable) = (layout, shards, places, spares, [])
+  }
+
+  private static func bytes<Value: BitwiseCopyable>(of values: [Value]) -> [UInt8] {
+    values.withUnsafeBytes { Array($0) }
+  }
+
+  private static func values<Value: BitwiseCopyable>(of bytes: [UInt8]) -> [Value] {
+    bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / MemoryLayout<Value>.stride).map {
+        bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.stride, as: Value.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import CHDF5
+import Foundation
+
+/// Where the members of a virtual file lie in the shards.
+struct VirtualMapping {
+  /// Neighbouring chunks in neighbouring slots of one shard.
+  private struct Run {
+    let shard: Int32
+    let firstChunk: Int
+    let firstSlot: Int
+    var count = 1
+  }
+
+  private let map: SlotMap
+  private let runs: [Run]
+  /// The shards' names as HDF5 wants them.
+  private let sources: [String]
+
+  /// - Parameter output: where the virtual file will be; shards are named relative to its folder.
+  init(_ map: SlotMap, output: String) {
+    self.map = map
+    var runs: [Run] = []
+    for (chunk, place) in map.places.enumerated() {
+      if let last = runs.last, last.shard == place.shard, last.firstSlot + last.count == Int(place.slot) {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append(Run(shard: place.shard, firstChunk: chunk, firstSlot: Int(place.slot)))
+      }
+    }
+    self.runs = runs
+    // HDF5 takes % in the name of a source for a pattern.
+    sources = map.shards.map {
+      Self.relativePath(of: $0, toFolderOf: output).replacingOccurrences(of: "%", with: "%%")
+    }
+  }
+
+  /// Writes the virtual file.
+  func write(to path: String) throws {
+    try NetCDF.create(path, map.layout, .virtual(mapping: addMappings))
+    let file = try HDF5File(writing: path, .serial)
+    let member = try file.dataset(ResultsLayout.memberAxis)
+    let step = 1 << 20
+    for first in stride(from: 0, to: map.layout.memberCount, by: step) {
+      let members = first..<min(map.layout.memberCount, first + step)
+      try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
+    }
+    try member.close()
+    try file.close()
+  }
+
+  private func addMappings(variable: Int, creation: Handle, space: Handle) throws {
+    let layout = map.layout
+    let name = layout.variables[variable].name
+    let inner = layout.innerExtents(layout.variables[variable]).map { hsize_t($0) }
+    let rows = [hsize_t(layout.chunkCount * layout.chunkSize)] + inner
+    let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(rows.count), rows, nil) }
+    for run in runs {
+      let first = layout.members(ofChunk: run.firstChunk).lowerBound
+      let count = layout.members(ofChunk: run.firstChunk + run.count - 1).upperBound - first
+      try select(source, name, first: run.firstSlot * layout.chunkSize, count: count, inner: inner)
+      try select(space, name, first: first, count: count, inner: inner)
+      try HDF5.check("H5Pset_virtual", name) {
+        H5Pset_virtual(creation.id, space.id, sources[Int(run.shard)], name, source.id)
+      }
+    }
+    try HDF5.check("H5Sselect_all", name) { H5Sselect_all(space.id) }
+  }
+
+  private func select(_ space: Handle, _ name: String, first: Int, count: Int, inner: [hsize_t]) throws {
+    let start = [hsize_t(first)] + inner.map { _ in 0 }
+    let counts = [hsize_t(count)] + inner
+    try HDF5.check("H5Sselect_hyperslab", name) {
+      H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, counts, nil)
+    }
+  }
+
+  /// The way from the folder of `file` to `path`, by `..` where needed.
+  static func relativePath(of path: String, toFolderOf file: String) -> String {
+    func components(_ path: String) -> [String] {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.pathComponents
+    }
+    let target = components(path)
+    // The file itself may not exist yet, so its folder is resolved without it.
+    let parent = (file as NSString).deletingLastPathComponent
+    let folder = components(parent.isEmpty ? "." : parent)
+    let common = zip(target, folder).prefix { $0 == $1 }.count
+    return (Array(repeating: "..", count: folder.count - common) + target[common...]).joined(separator: "/")
+  }
+}

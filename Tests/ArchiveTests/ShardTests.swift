@@ -1,0 +1,137 @@
+import Foundation
+import KnownEnsemble
+import Testing
+
+@testable import Archive
+
+@Suite struct ShardTests {
+  private func writer(
+    _ ensemble: KnownEnsemble, _ path: String, commitInterval: Duration? = nil
+  ) throws -> ShardWriter {
+    let folder = try ResultsFolder.prepare(path, job: ensemble.job, layout: ensemble.layout, on: .init())
+    return try ShardWriter(folder: folder, mode: .node, commitInterval: commitInterval, on: .init())
+  }
+
+  @Test func writtenChunksAreReadBackAndVerified() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 21, chunkSize: 8)
+    let writer = try writer(ensemble, scratch("r"))
+    for chunk in [2, 0] { try ensemble.write(chunk, ensemble.chunk(chunk), to: writer) }
+    // Readable while it is being written.
+    let reader = try ShardReader(writer.path)
+    let slots = try reader.committedSlots()
+    #expect(slots.map(\.chunk) == [2, 0])
+    #expect(slots.map(\.members) == [5, 8])
+    for slot in slots { #expect(try reader.verify(slot)) }
+    let buffers = ChunkBuffers(reader.layout, members: 8)
+    #expect(try reader.read(slots[0], into: buffers.variables))
+    #expect(Array(buffers.variables[1].prefix(5 * 5 * 8)) == ensemble.chunk(2)[1])
+    try writer.close()
+  }
+
+  @Test func aNewShardIsCompleteAndSparse() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 1_000_000, chunkSize: 1000)
+    let writer = try writer(ensemble, scratch("r"))
+    var status = stat()
+    #expect(stat(writer.path, &status) == 0)
+    #expect(status.st_size > 1_000_000 * ensemble.layout.memberBytes)
+    #expect(status.st_blocks * 512 < 1 << 20)
+    #expect(try ShardReader(writer.path).committedSlots().isEmpty)
+    try writer.close()
+  }
+
+  @Test func chunksCountOnlyOnceTheyAreCommitted() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 20, chunkSize: 8)
+    let writer = try writer(ensemble, scratch("r"), commitInterval: .seconds(3600))
+    for chunk in 0..<3 { try ensemble.write(chunk, ensemble.chunk(chunk), to: writer) }
+    #expect(try ShardReader(writer.path).committedSlots().isEmpty)
+    let folder = try ResultsFolder(reading: scratch("r"))
+    let missing = #expect(throws: ArchiveError.self) { try folder.merge(to: scratch("out.h5"), on: .init()) }
+    #expect(
+      missing == .missingChunks(folder: folder.path, chunks: [0..<3], members: 20, unreadable: []))
+    #expect(!FileManager.default.fileExists(atPath: scratch("out.h5")))
+    try writer.close()
+    #expect(try ShardReader(writer.path).committedSlots().count == 3)
+  }
+
+  @Test func entriesAndMarksThatAreTornDoNotCount() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 20, chunkSize: 8)
+    try ensemble.run(into: scratch("r"), workers: 1, on: .init())
+    let path = scratch("r/shard-0001-node0000.h5")
+    let slots = try ShardReader(path).committedSlots()
+    func bytes(_ word: UInt64) -> [UInt8] { withUnsafeBytes(of: word) { Array($0) } }
+    try flipBit(in: path, at: bytes(slots[1].checksum))
+    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [slots[0].chunk, slots[2].chunk])
+    let entry = [UInt64(slots[2].chunk), UInt64(slots[2].members), slots[2].checksum]
+    try flipBit(in: path, at: bytes(ShardReaderMark.of(path, slot: 2, entry)))
+    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [slots[0].chunk])
+  }
+
+  private enum ShardReaderMark {
+    static func of(_ path: String, slot: Int, _ entry: [UInt64]) throws -> UInt64 {
+      try Shard(HDF5File(reading: path)).mark(slot: slot, entry: entry)
+    }
+  }
+
+  @Test func otherFilesAreNotShards() throws {
+    let scratch = try Scratch()
+    try KnownEnsemble(members: 20, chunkSize: 8).run(into: scratch("r"), on: .init())
+    try ResultsFolder(reading: scratch("r")).merge(to: scratch("out.h5"), on: .init())
+    let merged = #expect(throws: ArchiveError.self) { try ShardReader(scratch("out.h5")) }
+    #expect("\(merged!)".contains("is not a shard"))
+    try Data("not HDF5".utf8).write(to: URL(fileURLWithPath: scratch("text.h5")))
+    let text = #expect(throws: ArchiveError.self) { try ShardReader(scratch("text.h5")) }
+    guard case .hdf5("H5Fopen", scratch("text.h5"), let words) = text! else {
+      Issue.record("\(text!)")
+      return
+    }
+    #expect(words.contains("file signature not found"))
+  }
+
+  @Test func namesOfShardsAreReadAsTheyAreWritten() {
+    let name = ShardName(generation: 3, writer: .rank(12345))
+    #expect(name.text == "shard-0003-rank12345.h5")
+    #expect(ShardName(name.text) == name)
+    #expect(ShardName("shard-0001-node0000.h5.part") == nil)
+    #expect(ShardName("flowmap.json") == nil)
+  }
+
+  /// Needs a small file system of its own, which only root can mount.
+  @Test(.enabled(if: SmallDisk.isPossible, "SKIPPED: mounting a small tmpfs is not allowed here"), arguments: [1, 2])
+  func aFullDiskIsToldAndCommittedChunksStayValid(ranks: Int) throws {
+    let disk = try SmallDisk(megabytes: 3)
+    defer { disk.unmount() }
+    let outcome = try Probe.run(["write", disk.path + "/r", "node", "100000", "1000"], ranks: ranks)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("no space is left for"), "\(outcome.errors)")
+    let reader = try ShardReader(disk.path + "/r/shard-0001-node0000.h5")
+    let slots = try reader.committedSlots()
+    #expect(slots.count > 3)
+    for slot in slots { #expect(try reader.verify(slot)) }
+  }
+}
+
+/// A file system that is soon full.
+struct SmallDisk {
+  let path: String
+
+  static let isPossible: Bool = {
+    guard geteuid() == 0, let disk = try? SmallDisk(megabytes: 1) else { return false }
+    disk.unmount()
+    return true
+  }()
+
+  init(megabytes: Int) throws {
+    path = NSTemporaryDirectory() + "flowmap-disk-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    guard mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0 else { throw CocoaError(.fileWriteNoPermission) }
+  }
+
+  func unmount() {
+    umount(path)
+    rmdir(path)
+  }
+}
