@@ -19,7 +19,7 @@ import Testing
     ("start: 1,", "start: 1 > 0,", "start of 'x' must be a number, but '1 > 0' is a condition", 6),
     ("sigma*(y - x)", "e*x", "Euler's number is exp(1)", 6),
     ("sigma*(y - x)", "sgn(x)", "calls 'sgn', which is not a function. Did you mean 'sign'?", 6),
-    ("sigma*(y - x)", "final(x)", "rate of 'x' calls 'final', which is not a function", 6),
+    ("sigma*(y - x)", "final(x)", "rate of 'x' calls 'final', but only outputs can", 6),
     ("sigma*(y - x)", "piecewise(x)", "calls 'piecewise' with 1 argument, but it takes pairs", 6),
     ("sigma*(y - x)", "0 < x < 1", "Did you mean '0 < x and x < 1'?", 6),
     ("sigma*(y - x)", "sigma*(y - x", "rate of 'x' has a '(' that is never closed", 6),
@@ -61,7 +61,7 @@ import Testing
   static let values: [Row] = [
     ("until: 1", "until: yes", "solve.until must be a number such as 31, 1e-8 or 8/3, but it is 'yes'", 11),
     ("until: 1", "until: 1:30:00", "is no single number; write times in the model's unit", 11),
-    ("until: 1", "until: 0x1F", "which has '0x1F', which is not a number. Numbers are decimal", 11),
+    ("until: 1", "until: 0x1F", "but it is '0x1F', which is not one. Numbers are decimal", 11),
     ("until: 1", "until: [1]", "solve.until must be a number such as 31, 1e-8 or 8/3, but it is a list", 11),
     ("until: 1", "until:", "solve.until has no value", 11),
     ("until: 1", "until: 1/0", "solve.until must be a finite number, but '1/0' is not", 11),
@@ -225,7 +225,11 @@ import Testing
     ("{method: grid}", "{method: sobol, count: 8, seed: -1}", "design.seed must be a whole number from 0 on", 18),
     ("{method: grid}", "{method: table}", "design needs 'file'", 18),
     ("{method: grid}", "{method: table, file: a.csv}", "vary.rho is not used: no design takes values from 'vary'", 17),
-    ("{method: grid}", "{method: table, file: a.csv, columns: {sigmo: s}}", "Did you mean 'sigma'?", 18),
+    (
+      "{method: grid}", "{method: table, file: a.csv, columns: {sigmo: s}}",
+      "design.columns has 'sigmo', which is not a parameter or the start of a state (such as 'x.start'). Did you mean 'sigma'?",
+      18
+    ),
     (
       "{method: grid}", "{method: zip, groups: {a: [rho, sigma]}}",
       "the group 'a' has 'sigma', which is not under 'vary'", 18
@@ -246,7 +250,7 @@ import Testing
     ("name: lorenz", "name: lorenz\nnmae: lorenz", "the job has no key 'nmae'. Did you mean 'name'?", 2),
     ("name: lorenz", "name: &n lorenz", "the anchor '&n' is not supported", 1),
     ("until: 1", "<<: {until: 1}", "merge keys ('<<') are not supported", 11),
-    ("until: 1", "until: !!float 1", "the tag 'tag:yaml.org,2002:float' is not supported", 11),
+    ("until: 1", "until: !!float 1", "the tag '!!float' is not supported", 11),
     ("until: 1", "until: *n", "found undefined alias. A text that begins with *, & or ! needs quotes", 11),
     ("  until: 1", "\tuntil: 1", "Indent with spaces, not with tabs", 11),
     ("  until: 1", "   until: 1", "this is not YAML", 11),

@@ -68,6 +68,26 @@ import Testing
     #expect(problems(cycle).description.contains("in a circle: a0 -> a1 -> a2"))
   }
 
+  @Test func ratesAndOutputsOfAThousandTermsAreRead() throws {
+    let sum = Array(repeating: "x", count: 999).joined(separator: " + ")
+    let text = JobTexts.lorenz("sigma*(y - x)", sum).replacingOccurrences(of: "final(z)", with: "final(\(sum))")
+    #expect(try job(text).outputs[0].specification.reductions[0].expression.names.count == 999)
+    let reductions = JobTexts.lorenz("final(z)", sum.replacingOccurrences(of: "x", with: "final(x)"))
+    #expect(try job(reductions).outputs[0].specification.reductions.count == 1)
+  }
+
+  @Test func timesThatRoundingMakesEqualAreRefused() {
+    let near = JobTexts.lorenz("from: 0\n  until: 1\n", "from: 1e16\n  until: 1e16 + 64\n")
+    #expect(problems(near).description.contains("solve.save must be at least 4 between times, to tell them apart"))
+    let far = JobTexts.lorenz("from: 0\n  until: 1\n", "from: -1e308\n  until: 1e308\n")
+    #expect(problems(far).description.contains("solve.until must be a finite time after 'from'"))
+  }
+
+  @Test func aWrongCountIsToldOnce() {
+    #expect(problems(JobTexts.lorenz("count: 1024", "count: 1.5")).problems.count == 1)
+    #expect(problems(JobTexts.lorenz("count: 1024", "count: many")).problems.count == 1)
+  }
+
   @Test func twoCyclesAreToldApart() {
     let found = problems(JobTexts.lorenz("let: {}", "let: {a: b, b: a, c: d + a, d: c, e: 1}"))
     #expect(found.description.contains("a -> b -> a"))

@@ -39,6 +39,11 @@ struct DesignReading {
           TableColumn(varied: Located(VariedName(entry.name.value), at: entry.name.location), column: $0.value)
         }
       }
+      if let columns = fields["columns"], columns.isMapping, columns.entries.isEmpty {
+        reader.report(
+          .notAllowed(key: columns.keyPath, rule: "at least one name with its column", found: "empty"),
+          at: columns.location)
+      }
       let reference = TableReference(file: file, columns: fields["columns"] == nil ? nil : columns)
       return .table(reference, at: field.location)
     }

@@ -25,7 +25,7 @@ extension JobError: CustomStringConvertible {
     case .mergeKey:
       "merge keys ('<<') are not supported. Write the keys where they are used"
     case .tag(let tag):
-      "the tag '\(tag)' is not supported. Leave it out, or put quotes around a text that begins with '!'"
+      "the tag '\(shortTag(tag))' is not supported. Leave it out, or put quotes around a text that begins with '!'"
     case .keyIsNotText:
       "a key must be a plain text, but this one is a list or a mapping. Put quotes around a text with brackets"
     case .unknownVersion(let version):
@@ -76,8 +76,8 @@ extension JobError: CustomStringConvertible {
     case .startUsesState(let subject, let name, let isLet):
       "\(subject) uses \(isLet ? "the let '\(name)', which depends on states," : "the state '\(name)',")"
         + " but a start can use only parameters, and lets over them"
-    case .unknownVaried(let name, let nearest):
-      "vary has '\(name.shortened)', which is not a parameter or the start of a state (such as 'x.start')."
+    case .unknownVaried(let name, let key, let nearest):
+      "\(key) has '\(name.shortened)', which is not a parameter or the start of a state (such as 'x.start')."
         + didYouMean(nearest)
     case .unknownState(let key, let name, let nearest):
       "\(key) has '\(name.shortened)', which is not a state.\(didYouMean(nearest))"
@@ -90,6 +90,8 @@ extension JobError: CustomStringConvertible {
       "\(subject) must be a number, but '\(text.shortened)' is a condition. Did you mean 'piecewise(\(text.shortened), 1, 0)'?"
     case .arrayAsValue(let subject, let text):
       "\(subject) must be a number, but '\(text.shortened)' is an array. An array gives a number by sum(u) or an index, u[3]"
+    case .reductionOutsideOutput(let subject, let name):
+      "\(subject) calls '\(name)', but only outputs can, as it looks at a whole solution"
     case .nestedReduction(let subject, let outer, let inner):
       "\(subject) has '\(inner)' inside '\(outer)', but each of them already turns the whole solution into one number"
     case .bareName(let subject, let name):
@@ -128,6 +130,12 @@ extension JobError: CustomStringConvertible {
   }
 
   private var eulersNumber: String { " Euler's number is exp(1)" }
+
+  /// YAML's own tags as they are written: `!!float`.
+  private func shortTag(_ tag: String) -> String {
+    let standard = "tag:yaml.org,2002:"
+    return tag.hasPrefix(standard) ? "!!" + tag.dropFirst(standard.count) : tag.shortened
+  }
 
   private func short(_ value: Double) -> String { Expression.shortest(value) }
 

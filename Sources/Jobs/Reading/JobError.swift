@@ -46,7 +46,7 @@ public enum JobError: Error, Equatable, Sendable {
   case undefinedName(subject: String, name: String, expected: String, nearest: String?)
   case cyclicLet([String])
   case startUsesState(subject: String, name: String, isLet: Bool)
-  case unknownVaried(String, nearest: String?)
+  case unknownVaried(String, key: String, nearest: String?)
   case unknownState(key: String, name: String, nearest: String?)
   case unknownParameter(name: String, model: String, nearest: String?)
 
@@ -54,6 +54,7 @@ public enum JobError: Error, Equatable, Sendable {
   case expression(subject: String, ExpressionError)
   case conditionAsValue(subject: String, text: String)
   case arrayAsValue(subject: String, text: String)
+  case reductionOutsideOutput(subject: String, name: String)
   case nestedReduction(subject: String, outer: String, inner: String)
   case bareName(subject: String, name: String)
   case reductionTimeNotConstant(subject: String, text: String)

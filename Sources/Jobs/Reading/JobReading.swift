@@ -80,7 +80,10 @@ struct JobReading {
     let reading = DesignReading(reader: reader, variations: parts.vary)
     if let design = fields["design"] {
       parts.designs = reading.read(design)
-      reading.reportUnused(parts.designs)
+      var count = 1
+      if case .list(let nodes) = design.node.content { count = nodes.count }
+      // A design that could not be read may be one that uses what varies.
+      if parts.designs.count == count { reading.reportUnused(parts.designs) }
     } else {
       // The grid that is meant has no place of its own; 'vary' is what it comes from.
       let place = fields["vary"]?.location ?? fields.location
@@ -117,9 +120,9 @@ struct JobReading {
     _ checks: NameChecks, vary: [Variation], designs: [DesignDescription], solve: SolveDescription?,
     outputs: [OutputDescription]
   ) {
-    for variation in vary { checks.checkVariation(variation.name) }
+    for variation in vary { checks.checkVariation(variation.name, in: "vary") }
     for case .table(let table, _) in designs {
-      for column in table.columns ?? [] { checks.checkVariation(column.varied) }
+      for column in table.columns ?? [] { checks.checkVariation(column.varied, in: "design.columns") }
     }
     for state in solve?.save?.states ?? [] { checks.checkSavedState(state) }
     for output in outputs { checks.checkOutput(output) }

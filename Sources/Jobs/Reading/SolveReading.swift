@@ -17,7 +17,13 @@ struct SolveReading {
       ?? (fields["method"] == nil ? Located(.tsit5, at: field.location) : nil)
     var span: ClosedRange<Double>?
     if let from, let until {
-      if until.value > from {
+      if !(until.value - from).isFinite {
+        reader.report(
+          .notAllowed(
+            key: until.location.keyPath, rule: "a finite time after 'from', \(Expression.shortest(from))",
+            found: Expression.shortest(until.value)),
+          at: until.location)
+      } else if until.value > from {
         span = from...until.value
       } else {
         reader.report(.backwards(from: from, until: until.value), at: until.location)
@@ -110,9 +116,29 @@ struct SolveReading {
         return nil
       }
     }
+    if let times, let span { checkApart(times, span, field) }
     let states = fields.list("states")?.compactMap(reader.text)
     if let states { reportRepeated(states) }
     return times.map { SaveDescription(times: $0, states: states) }
+  }
+
+  /// Times so near to each other that rounding makes them equal would not be increasing.
+  private func checkApart(_ times: SaveTimes, _ span: ClosedRange<Double>, _ field: Field) {
+    let length = span.upperBound - span.lowerBound
+    let interval: Double
+    switch times {
+    case .count(let count): interval = length / Double(count - 1)
+    case .every(let every): interval = every
+    case .at: return
+    }
+    let resolution = 2 * max(span.lowerBound.magnitude, span.upperBound.magnitude).ulp
+    if interval < resolution {
+      reader.report(
+        .notAllowed(
+          key: field.keyPath, rule: "at least \(Expression.shortest(resolution)) between times, to tell them apart",
+          found: Expression.shortest(interval)),
+        at: field.location)
+    }
   }
 
   private func reportRepeated(_ states: [Located<String>]) {

@@ -28,6 +28,7 @@ struct VariationReading {
     let to = fields.number("to")
     let count = fields.integer("count")
     let scale = fields.choice("scale", RangeScale.self)?.value ?? .linear
+    if fields["count"] != nil, count == nil { return nil }
     guard let from, let to, isOrdered(from, to, "from", "to", fields) else { return nil }
     if scale == .log, from.value <= 0 {
       reader.report(
@@ -51,6 +52,7 @@ struct VariationReading {
     guard let field = fields[key.key] else { return nil }
     let distribution = parameters(key, field)
     let count = fields.integer("count")?.value
+    if fields["count"] != nil, count == nil { return nil }
     var truncation: ClosedRange<Double>?
     if let bounds = fields["truncate"] {
       guard let pair = reader.numbers(bounds, length: 2...2, mayBeInfinite: true) else { return nil }

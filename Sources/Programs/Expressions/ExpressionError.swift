@@ -91,6 +91,15 @@ extension ExpressionError: CustomStringConvertible {
       : "A condition becomes a number by piecewise(condition, 1, 0)"
   }
 
+  /// The message of a wrong number without the number itself, to follow "which": where the number is the whole text.
+  public var advice: String {
+    switch problem {
+    case .malformedNumber(let text): "is not one. \(Self.numberAdvice(text))"
+    case .numberOutOfRange: "is beyond double precision (about 1.8e308)"
+    default: message
+    }
+  }
+
   private static func didYouMean(_ name: String?) -> String {
     name.map { " Did you mean '\($0)'?" } ?? ""
   }

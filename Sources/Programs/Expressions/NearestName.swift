@@ -11,6 +11,7 @@ public enum NearestName {
     var best: (name: String, distance: Int)?
     for candidate in candidates where candidate != name {
       let letters = Array(candidate.lowercased().unicodeScalars.prefix(100))
+      guard abs(letters.count - wanted.count) <= allowed else { continue }
       let distance = editDistance(wanted, letters)
       // One edit makes any one-letter name of any other: that is a guess, not help.
       let isGuess = distance >= Swift.max(wanted.count, letters.count)

@@ -63,10 +63,11 @@ struct NameChecks {
     if isConstant { check(combination, at: output.location, subject: subject) }
   }
 
-  func checkVariation(_ name: Located<VariedName>) {
+  /// - Parameter key: where things that vary are listed.
+  func checkVariation(_ name: Located<VariedName>, in key: String) {
     guard !names.contains(name.value) else { return }
     let text = name.value.description
-    problems.report(.unknownVaried(text, nearest: names.nearestVariable(to: text)), at: name.location)
+    problems.report(.unknownVaried(text, key: key, nearest: names.nearestVariable(to: text)), at: name.location)
   }
 
   func checkSavedState(_ name: Located<String>) {

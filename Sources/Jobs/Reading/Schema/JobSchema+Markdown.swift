@@ -2,38 +2,44 @@ extension JobSchema {
   /// Every key of a job file as Markdown tables, one a mapping: the reference part of docs/job-file.md.
   public static var markdownReference: String {
     var tables: [(title: String, keys: [JobKey])] = []
-    collect(.section(JobKeys.job), path: "The job", into: &tables)
+    collect(.section(JobKeys.job), Place(path: ""), into: &tables)
     return tables.map(markdown).joined(separator: "\n")
   }
 
-  private static func collect(
-    _ kind: ValueKind, path: String, into tables: inout [(title: String, keys: [JobKey])]
-  ) {
+  /// Where a mapping stands, and which of several mappings it is.
+  private struct Place {
+    var path: String
+    var variant = ""
+
+    var title: String {
+      path.isEmpty ? "The job" : variant.isEmpty ? "`\(path)`" : "`\(path)` with `\(variant)`"
+    }
+
+    func child(_ key: String) -> Place { Place(path: path.isEmpty ? key : "\(path).\(key)") }
+
+    func with(_ variant: String) -> Place { Place(path: path, variant: variant) }
+  }
+
+  private static func collect(_ kind: ValueKind, _ place: Place, into tables: inout [(title: String, keys: [JobKey])]) {
     switch kind {
     case .text, .choice, .number, .integer, .expression, .name: break
-    case .list(let element, _): collect(element, path: path, into: &tables)
-    case .named(let value, _): collect(value, path: "\(path).<name>", into: &tables)
-    case .either(let kinds):
-      // A list of designs holds what a single design is.
-      for kind in kinds where !tables.contains(where: { $0.title.hasPrefix(path) }) {
-        collect(kind, path: path, into: &tables)
-      }
+    case .list(let element, _): collect(element, place, into: &tables)
+    case .named(let value, _): collect(value, place.child("<name>"), into: &tables)
+    case .either(let kinds): for kind in kinds { collect(kind, place, into: &tables) }
     case .section(let section):
-      tables.append((path, section.keys))
-      for key in section.keys {
-        let inner = path == "The job" ? "`\(key.name)`" : "`\(path.filter { $0 != "`" }).\(key.name)`"
-        collect(key.kind, path: inner, into: &tables)
-      }
+      // What several mappings share, such as 'save' under 'solve', is told once.
+      guard !tables.contains(where: { $0.title == place.title }) else { return }
+      tables.append((place.title, section.keys))
+      for key in section.keys { collect(key.kind, place.child(key.name), into: &tables) }
     case .byPresence(let choices, let otherwise):
-      let own = otherwise.keys.first?.name ?? ""
-      collect(.section(otherwise), path: "\(path) with `\(own)`", into: &tables)
-      for choice in choices { collect(.section(choice.section), path: "\(path) with `\(choice.key)`", into: &tables) }
+      collect(.section(otherwise), place.with(otherwise.keys.first?.name ?? ""), into: &tables)
+      for choice in choices { collect(.section(choice.section), place.with(choice.key), into: &tables) }
     case .byChoice(let key, let choices, let otherwise):
       let special = choices.flatMap(\.values)
       var rest: [String] = []
       if case .choice(let all)? = otherwise[key]?.kind { rest = all.filter { !special.contains($0) } }
       for (values, section) in [(rest, otherwise)] + choices.map({ ($0.values, $0.section) }) {
-        collect(.section(section), path: "\(path) with `\(key): \(values.joined(separator: "|"))`", into: &tables)
+        collect(.section(section), place.with("\(key): \(values.joined(separator: "|"))"), into: &tables)
       }
     }
   }

@@ -37,11 +37,14 @@ struct Field {
 
 /// The problems found so far. Reading goes on after a problem, so that a user sees several at once.
 final class ProblemList {
+  /// More are not worth anyone's time.
+  private static let most = 1000
+
   private(set) var problems: [JobProblem] = []
 
   func report(_ error: JobError, at location: Location) {
     let problem = JobProblem(error, at: location)
-    if !problems.contains(problem) { problems.append(problem) }
+    if problems.count < Self.most, !problems.contains(problem) { problems.append(problem) }
   }
 
   func throwIfAny(path: String) throws(InvalidJob) {

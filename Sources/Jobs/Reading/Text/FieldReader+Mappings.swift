@@ -30,7 +30,7 @@ extension FieldReader {
         field,
         ChosenSection(
           section: present?.section ?? otherwise, choice: present?.key ?? own, alternatives: alternatives,
-          selectors: choices.map(\.key)),
+          selectors: choices.map(\.key), own: own),
         within: within)
     case .byChoice(let key, let choices, let otherwise):
       let entry = field.entries.first { $0.key == key }
@@ -68,6 +68,8 @@ extension FieldReader {
     var alternatives: [(name: String, section: KeySection)] = []
     /// Keys that choose a section by being present.
     var selectors: [String] = []
+    /// The first key of the section that is meant when no selector is present.
+    var own: String?
   }
 
   private func fields(_ field: Field, _ chosen: ChosenSection, within title: String?) -> Fields? {
@@ -138,7 +140,7 @@ extension FieldReader {
 extension FieldReader.ChosenSection {
   /// Where a key belongs, if to another section than the chosen one.
   fileprivate func advice(on key: String) -> String? {
-    if selectors.contains(key) { return "Give one of them" }
+    if selectors.contains(key) || key == own { return "Give one of them" }
     let homes = alternatives.filter { $0.section[key] != nil }.map(\.name)
     return homes.isEmpty ? nil : "It goes with \(homes.joined(separator: ", "))"
   }

@@ -60,6 +60,7 @@ struct FieldReader {
         switch error.problem {
         // Plain words, such as "yes": that they are no known names helps nobody.
         case .unknownName where Expression.isName(text): nil
+        case .malformedNumber(text), .numberOutOfRange(text): error.advice
         case .unexpectedCharacter where text.contains(":"): "is no single number; write times in the model's unit"
         default: error.message
         }
@@ -92,7 +93,11 @@ struct FieldReader {
     do {
       return Located(try Expression.parse(text), at: field.location)
     } catch {
-      report(.expression(subject: subject, error), at: field.location(of: error.range.lowerBound))
+      var problem = JobError.expression(subject: subject, error)
+      if case .unknownFunction(let name, _) = error.problem, ReductionFunction(rawValue: name) != nil {
+        problem = .reductionOutsideOutput(subject: subject, name: name)
+      }
+      report(problem, at: field.location(of: error.range.lowerBound))
       return nil
     }
   }
