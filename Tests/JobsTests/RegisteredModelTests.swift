@@ -38,6 +38,8 @@ import Testing
     ("B: 3.4", "C: 3.4", "model.parameters has 'C', which is not a parameter of the model 'brusselator'", 4),
     ("states: [u]", "states: [A]", "solve.save.states has 'A', which is not a state", 5),
     ("alpha: {", "alpa: {", "vary has 'alpa', which is not a parameter or the start of a state", 7),
+    ("alpha: {", "u.start: {", "vary has 'u.start', but 'u' is an array, whose start is the model's to give", 7),
+    ("alpha: {", "w: {", "Did you mean 'w.start'?", 7),
     ("final(u[64])", "final(u)", "output 'middle' must be a number, but 'u' is an array", 9),
     ("final(u[64])", "final(w[0])", "indexes a number as if it were an array", 9),
     ("final(u[64])", "u[64]", "output 'middle' uses 'u' by itself, but it changes in time", 9),

@@ -79,6 +79,9 @@ extension JobError: CustomStringConvertible {
     case .unknownVaried(let name, let key, let nearest):
       "\(key) has '\(name.shortened)', which is not a parameter or the start of a state (such as 'x.start')."
         + didYouMean(nearest)
+    case .arrayStart(let state, let key):
+      "\(key) has '\(state).start', but '\(state)' is an array, whose start is the model's to give."
+        + " Vary a parameter that the start uses"
     case .unknownState(let key, let name, let nearest):
       "\(key) has '\(name.shortened)', which is not a state.\(didYouMean(nearest))"
     case .unknownParameter(let name, let model, let nearest):

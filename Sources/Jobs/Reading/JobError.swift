@@ -47,6 +47,7 @@ public enum JobError: Error, Equatable, Sendable {
   case cyclicLet([String])
   case startUsesState(subject: String, name: String, isLet: Bool)
   case unknownVaried(String, key: String, nearest: String?)
+  case arrayStart(state: String, key: String)
   case unknownState(key: String, name: String, nearest: String?)
   case unknownParameter(name: String, model: String, nearest: String?)
 

@@ -37,20 +37,22 @@ public struct ModelNames: Sendable {
     }
   }
 
-  /// What a variation can name: parameters, and the starts of states.
-  var variable: [String] { names(.parameter) + names(.state).map { "\($0).start" } }
+  /// What a variation can name: parameters, and the starts of states that are numbers.
+  var variable: [String] {
+    names(.parameter) + names(.state).filter { entries[$0]?.kind == .number }.map { "\($0).start" }
+  }
 
   /// Whether a variation can name this.
   func contains(_ varied: VariedName) -> Bool {
     switch varied {
     case .parameter(let name): entries[name]?.role == .parameter
-    case .start(let state): entries[state]?.role == .state
+    case .start(let state): entries[state]?.role == .state && entries[state]?.kind == .number
     }
   }
 
   /// What the user most likely meant by a name that cannot vary.
   func nearestVariable(to name: String) -> String? {
-    entries[name]?.role == .state ? "\(name).start" : NearestName.to(name, among: variable)
+    contains(.start(ofState: name)) ? "\(name).start" : NearestName.to(name, among: variable)
   }
 }
 

@@ -67,6 +67,10 @@ struct NameChecks {
   func checkVariation(_ name: Located<VariedName>, in key: String) {
     guard !names.contains(name.value) else { return }
     let text = name.value.description
+    if case .start(let state) = name.value, names[state]?.kind == .array {
+      problems.report(.arrayStart(state: state, key: key), at: name.location)
+      return
+    }
     problems.report(.unknownVaried(text, key: key, nearest: names.nearestVariable(to: text)), at: name.location)
   }
 
