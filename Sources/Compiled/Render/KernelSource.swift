@@ -51,7 +51,8 @@ extension Program {
   /// Components that the program's loops carry as variables.
   private var scalarCarry: Int {
     instructions.flatMap(\.operation.regions).map { region in
-      max(region.inputs.reduce(0) { $0 + min($1.type.shape.count, Renderer.unrollLimit) }, region.scalarCarry)
+      let counts = region.inputs.map(\.type.shape.count).filter { $0 <= Renderer.unrollLimit }
+      return max(counts.reduce(0, +), region.scalarCarry)
     }.max() ?? 0
   }
 

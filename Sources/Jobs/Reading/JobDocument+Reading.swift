@@ -9,15 +9,20 @@ extension JobDocument {
   ///
   /// - Throws: everything that is wrong with the file, in the order of its lines.
   public static func read(path: String) throws(InvalidJob) -> JobDocument {
-    let bytes: Data
+    try JobDocument(bytes: try contents(of: path), path: path)
+  }
+
+  /// The bytes of a file, for another rank to check.
+  ///
+  /// - Throws: the system's reason why the file cannot be read.
+  public static func contents(of path: String) throws(InvalidJob) -> [UInt8] {
     do {
-      bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {
       let reason = (error as NSError).userInfo[NSUnderlyingErrorKey].map { "\($0)" }
       throw InvalidJob(
         path: path, problems: [JobProblem(.unreadable(reason: FileReason.of(path) ?? reason ?? "\(error)"), line: 0)])
     }
-    return try JobDocument(bytes: Array(bytes), path: path)
   }
 
   /// Checks a job that another rank has read.

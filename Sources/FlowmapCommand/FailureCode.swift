@@ -1,0 +1,31 @@
+import Archive
+import Cluster
+import Compiled
+import Execution
+import Jobs
+import Programs
+import Sampling
+
+/// The exit codes of the tool, as `flowmap --help` documents them.
+enum FailureCode: Int32 {
+  case internalFault = 1
+  case badInput = 2
+  case noCommunication = 3
+
+  init(_ error: any Error) {
+    switch error {
+    case is InvalidJob, is InvalidTable, is DesignProblem, is UnknownModel, is SamplingError, is ArchiveError,
+      is CompilerError, is ProgramError:
+      self = .badInput
+    case ClusterError.singletons, ClusterError.badEnvironment, ClusterError.rankFailed: self = .badInput
+    case is ClusterError: self = .noCommunication
+    case ExecutionError.outOfMemory: self = .badInput
+    default: self = .internalFault
+    }
+  }
+}
+
+/// A failure whose words have been printed already.
+struct ReportedFailure: Error {
+  let exitCode: FailureCode
+}

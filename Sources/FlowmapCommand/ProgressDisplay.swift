@@ -1,0 +1,48 @@
+import Cluster
+import Foundation
+import Jobs
+
+/// Shows how far a run has come: one line that is rewritten on a terminal, else a plain line every half minute.
+struct ProgressDisplay {
+  private let total: Int
+  private let isInteractive: Bool
+  private let started = ContinuousClock.now
+  private var lastShown = ContinuousClock.now
+  private var hasLine = false
+
+  /// Between lines of a log that nobody watches.
+  private static let quietInterval = Duration.seconds(30)
+  private static let terminalInterval = Duration.milliseconds(100)
+
+  init(members: Int, isInteractive: Bool = Terminal.isInteractive) {
+    (total, self.isInteractive) = (members, isInteractive)
+  }
+
+  mutating func show(_ progress: RunProgress) {
+    let interval = isInteractive ? Self.terminalInterval : Self.quietInterval
+    guard lastShown.duration(to: .now) >= interval else { return }
+    lastShown = .now
+    let done = progress.done
+    guard done.members > 0 else { return }
+    let seconds = started.duration(to: .now).inSeconds
+    let rate = Double(done.members) / seconds
+    var words = "\(Terminal.count(done.members)) of \(Terminal.count(total)) members, "
+    words += "\(Terminal.count(Int(rate))) a second, \(Terminal.duration(Double(total - done.members) / rate)) left"
+    if done.failed > 0 { words += ", \(Terminal.count(done.failed)) failed" }
+    if isInteractive {
+      let filled = total == 0 ? 20 : 20 * done.members / total
+      let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled)
+      // Return to the line's start, and clear what a longer line left behind.
+      Terminal.write("\r\(bar) \(words)\u{1B}[K", to: .standardError)
+      hasLine = true
+    } else {
+      Terminal.note("\(words) (\(Terminal.duration(seconds)))")
+    }
+  }
+
+  /// Removes the terminal's line.
+  mutating func end() {
+    if hasLine { Terminal.write("\r\u{1B}[K", to: .standardError) }
+    hasLine = false
+  }
+}

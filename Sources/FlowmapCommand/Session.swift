@@ -1,0 +1,76 @@
+import Archive
+import Cluster
+import Foundation
+import Jobs
+
+/// The ranks of one invocation of the tool, started together and ended together.
+///
+/// Only rank 0 speaks. An error on any rank becomes one message and one exit code for all.
+struct Session {
+  let communicator: Communicator
+
+  var isSpeaker: Bool { communicator.rank == 0 }
+
+  /// Runs `work` on every rank and ends MPI, whatever happens.
+  /// - Throws: `ReportedFailure` once the error has been printed.
+  static func run(_ work: (Session) throws -> Void) throws {
+    let communicator: Communicator
+    do {
+      communicator = try Communicator.start()
+    } catch {
+      // Ranks that do not find each other would all print the same.
+      if ["PMIX_RANK", "PMI_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"].allSatisfy({
+        (ProcessInfo.processInfo.environment[$0] ?? "0") == "0"
+      }) {
+        Terminal.printError("\(error)")
+      }
+      throw ReportedFailure(exitCode: FailureCode(error))
+    }
+    let session = Session(communicator: communicator)
+    do {
+      if let hint = communicator.hint, session.isSpeaker { Terminal.note("note: \(hint)") }
+      try work(session)
+      try communicator.finish()
+    } catch {
+      if session.isSpeaker { Terminal.printError("\(error)") }
+      let code = FailureCode(error)
+      do {
+        try communicator.finish()
+      } catch {
+        communicator.abort(exitCode: code.rawValue)
+      }
+      throw ReportedFailure(exitCode: code)
+    }
+  }
+
+  /// Prints on rank 0.
+  func print(_ text: String) { if isSpeaker { Terminal.print(text) } }
+  func note(_ text: String) { if isSpeaker { Terminal.note(text) } }
+
+  /// Reads a file on rank 0 and hands its bytes to every rank: ten thousand ranks must not ask one file system at once.
+  func contents(of path: String) throws -> [UInt8] {
+    let bytes = try communicator.together { () -> [UInt8] in
+      guard isSpeaker else { return [] }
+      return try JobDocument.contents(of: path)
+    }
+    return try communicator.broadcast(bytes)
+  }
+
+  /// The plan of a job, the same on every rank.
+  func plan(_ path: String, backend: String) throws -> SweepPlan {
+    // Every rank checks the same bytes, so every rank finds the same mistakes; rank 0 words them.
+    let document = try JobDocument(bytes: try contents(of: path), path: path)
+    var tables: [String: [UInt8]] = [:]
+    for case .table(let reference, _) in document.designs {
+      tables[reference.file.value] = try contents(of: document.path(of: reference))
+    }
+    return try SweepPlan(
+      document, models: FlowmapTool.models, tables: tables,
+      attributes: [
+        Attribute("source", "flowmap \(FlowmapVersion.text)"),
+        Attribute("flowmap_version", FlowmapVersion.text),
+        Attribute("flowmap_backend", backend),
+        Attribute("flowmap_host", try communicator.broadcast(ProcessInfo.processInfo.hostName)),
+      ])
+  }
+}
