@@ -57,7 +57,8 @@ let package = Package(
     .executableTarget(name: "flowmap", dependencies: ["FlowmapCommand"]),
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks"),
+      dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
+      exclude: ["yardsticks"]),
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),

@@ -37,7 +37,7 @@ public struct StepControl: Sendable {
   static let largestGrowth = 6.0
   static let largestShrinking = 0.2
   /// β of the exponents, in units of 1 / error order; α = (0.7 + …) follows Hairer's 1/k − 0.75 β.
-  static let integralGain = 0.2
+  static let integralGain = 0.1
 
   /// The error relative to the tolerances, squared and averaged over components; 1 is just acceptable.
   func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged) -> Staged {
