@@ -26,8 +26,6 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
       return "\(folder) holds no results of flowmap: \(reason)"
     case .notShard(let path, let reason):
       return "\(path) is not a shard that this flowmap can read: \(reason)"
-    case .shardFull(let path):
-      return "\(path) has no slot left: more chunks were written than the job has"
     case .missingChunks(let folder, let chunks, let members, let unreadable):
       let count = chunks.reduce(0) { $0 + $1.count }
       var text = """

@@ -62,15 +62,17 @@ public struct Inspection: Sendable {
     let slots = try shard.committedSlots()
     var tallies = layout.variables.map { Tally($0.attributes) }
     var damaged = 0
-    let buffers = ChunkBuffers(layout, members: min(layout.memberCount, layout.chunkSize))
+    let buffers = ChunkBuffers(layout, chunks: 1)
     for slot in slots {
-      guard try shard.read(slot, into: buffers.variables) else {
+      let chunk = slot.chunk..<slot.chunk + 1
+      buffers.hold(chunk)
+      try shard.read(chunk, into: buffers)
+      guard buffers.checksum(slot.chunk) == slot.checksum else {
         damaged += 1
         continue
       }
       for (index, variable) in layout.variables.enumerated() {
-        let bytes = slot.members * layout.memberBytes(variable)
-        tallies[index].add(UnsafeRawBufferPointer(rebasing: buffers.variables[index][..<bytes]), variable.elementType)
+        tallies[index].add(UnsafeRawBufferPointer(buffers.bytes(index, chunk)), variable.elementType)
       }
     }
     path = shard.path

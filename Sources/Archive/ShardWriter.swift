@@ -15,7 +15,7 @@ public enum ShardMode: String, Sendable, CaseIterable {
 /// Opening and closing are collective over all ranks; `write` and `commit` concern this rank alone. All calls come from the
 /// rank's communicating thread.
 ///
-/// **Order on the disk.** A chunk's data and entry are handed to the system before its mark, so a process that is
+/// **Order on the disk.** A chunk's data are handed to the system before the row with its mark, so a process that is
 /// killed at any moment leaves no mark without its data: the system keeps what it was handed. A machine that loses
 /// power may have written the mark and not the data. With a `commitInterval`, marks are therefore held back until
 /// `fdatasync` has forced their data to the disk; without one they follow at once, and only the checksum, which every
@@ -30,11 +30,10 @@ public final class ShardWriter {
   private let commitInterval: Duration?
   /// Nil once closed.
   private var shard: Shard?
-  /// The number of slots in use, counted by all ranks that write this shard.
-  private let slots: SharedWords
   /// A descriptor of our own, since MPI-IO can force data to the disk only by a collective call.
   private let descriptor: Int32
-  private var uncommitted: [(slot: Int, mark: UInt64)] = []
+  /// Chunks whose data are written, with the rows that commit them.
+  private var uncommitted: [(chunk: Int, row: [UInt64])] = []
   private var lastCommit = ContinuousClock.now
 
   /// Makes a shard of a new generation and opens it for writing.
@@ -74,15 +73,14 @@ public final class ShardWriter {
       return (shard, descriptor)
     }
     (self.shard, self.descriptor) = (shard, descriptor)
-    slots = try SharedWords(count: 1, on: isPerRank ? Communicator() : communicator)
   }
 
   deinit { Glibc.close(descriptor) }
 
-  /// Writes one chunk into a free slot.
+  /// Writes one chunk into its slot.
   ///
   /// - Parameters:
-  ///   - chunk: the chunk's number.
+  ///   - chunk: the chunk's number; each is written at most once.
   ///   - data: for each variable of the layout, in its order, the values of the chunk's members: row-major, members
   ///     outermost, then the variable's own axes, in the variable's element type. The last chunk may be shorter.
   /// - Throws: `ArchiveError.diskFull` or `.hdf5`; the chunk does not count then, chunks before it stay valid.
@@ -97,33 +95,14 @@ public final class ShardWriter {
       precondition(bytes.count == members * layout.memberBytes(variable), "size of \(variable.name)")
       checksum.add(bytes)
     }
-    let slot = slots.add(1, at: 0)
-    guard slot < layout.chunkCount else { throw ArchiveError.shardFull(path: path) }
-    let first = slot * layout.chunkSize
-    let entry = [UInt64(chunk), UInt64(members), checksum.value]
-    try tellingFullDisk(bytes: members * layout.memberBytes) {
+    let rows = layout.members(ofChunk: chunk)
+    try FullDisk.explained(path, bytes: members * layout.memberBytes) {
       for (index, bytes) in data.enumerated() {
-        try shard.variables[index].write(
-          first..<first + members, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
+        try shard.variables[index].write(rows, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
       }
-      try shard.entries.write(slot..<slot + 1, flowmap_h5t_uint64(), from: entry)
     }
-    uncommitted.append((slot, shard.mark(slot: slot, entry: entry)))
+    uncommitted.append((chunk, shard.row(chunk: chunk, checksum: checksum.value)))
     try commitIfDue()
-  }
-
-  /// Does `write`, and finds out whether a full disk made it fail: through MPI-IO, HDF5 only hears that too few bytes
-  /// were written.
-  private func tellingFullDisk(bytes: Int, _ write: () throws -> Void) throws {
-    do {
-      try write()
-    } catch ArchiveError.hdf5(let function, let argument, let text) {
-      var disk = statvfs()
-      if fstatvfs(descriptor, &disk) == 0, Int(disk.f_bavail) * Int(disk.f_frsize) < bytes {
-        throw ArchiveError.diskFull(path: path, text: "\(function): \(text)")
-      }
-      throw ArchiveError.hdf5(function: function, argument: argument, text: text)
-    }
   }
 
   /// Commits what was written if the interval has passed. Call it now and then while no chunk comes.
@@ -136,9 +115,9 @@ public final class ShardWriter {
   public func commit() throws {
     guard let shard, !uncommitted.isEmpty else { return }
     if commitInterval != nil { try synchronize() }
-    while let (slot, mark) = uncommitted.first {
-      try tellingFullDisk(bytes: MemoryLayout.size(ofValue: mark)) {
-        try withUnsafePointer(to: mark) { try shard.commits.write(slot..<slot + 1, flowmap_h5t_uint64(), from: $0) }
+    while let (chunk, row) = uncommitted.first {
+      try FullDisk.explained(path, bytes: row.count * MemoryLayout<UInt64>.size) {
+        try shard.slots.write(chunk..<chunk + 1, flowmap_h5t_uint64(), from: row)
       }
       uncommitted.removeFirst()
     }
@@ -154,7 +133,6 @@ public final class ShardWriter {
     }
     self.shard = nil
     let closing = Result { try shard.close() }
-    try slots.close()
     try communicator.together {
       try commits.get()
       try closing.get()
