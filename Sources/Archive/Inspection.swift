@@ -10,7 +10,7 @@ public struct Inspection: Sendable {
     case shard(job: JobIdentity, committedChunks: Int, chunkCount: Int, damaged: Int)
   }
 
-  public struct AxisFound: Equatable, Sendable {
+  public struct FoundAxis: Equatable, Sendable {
     public let name: String
     public let length: Int
     /// First and last value of its coordinate, or nil if it has none.
@@ -40,7 +40,7 @@ public struct Inspection: Sendable {
   public let path: String
   public let kind: Kind
   public let attributes: [Attribute]
-  public let axes: [AxisFound]
+  public let axes: [FoundAxis]
   public let quantities: [Quantity]
 
   /// - Throws: `ArchiveError.hdf5` if the file cannot be read, `.notShard` if it is a shard of another version.
@@ -79,11 +79,11 @@ public struct Inspection: Sendable {
     kind = .shard(
       job: shard.job, committedChunks: slots.count, chunkCount: layout.chunkCount, damaged: damaged)
     attributes = layout.attributes
-    let member = AxisFound(name: ResultsLayout.memberAxis, length: layout.memberCount, ends: nil, attributes: [])
+    let member = FoundAxis(name: ResultsLayout.memberAxis, length: layout.memberCount, ends: nil, attributes: [])
     axes =
       [member]
       + layout.axes.map { dimension in
-        AxisFound(
+        FoundAxis(
           name: dimension.name, length: dimension.length,
           ends: dimension.coordinate.map { [$0[0], $0[$0.count - 1]] }, attributes: dimension.attributes)
       }
@@ -99,7 +99,7 @@ public struct Inspection: Sendable {
 
   private init(merged file: HDF5File, _ attributes: [Attribute]) throws {
     (path, kind, self.attributes) = (file.path, .merged, attributes.filter { !$0.name.hasPrefix("_") })
-    var axes: [AxisFound] = []
+    var axes: [FoundAxis] = []
     var variables: [(name: String, dataset: RowDataset, axes: [String], attributes: [Attribute])] = []
     var coordinates: Set<String> = []
     for name in try file.datasetNames() {
@@ -116,7 +116,7 @@ public struct Inspection: Sendable {
             return value
           }
         }
-        axes.append(AxisFound(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
+        axes.append(FoundAxis(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
       } else {
         variables.append((name, dataset, try file.axisNames(dataset), shown))
         if case .text(let names)? = attributes.first("coordinates") {

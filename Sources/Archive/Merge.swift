@@ -6,7 +6,7 @@ import Foundation
 public struct MergeReport: Equatable, Sendable {
   public let members: Int
   public let chunks: Int
-  /// Shards in the folder that could not be read; nothing in the merged file is missing because of them.
+  /// Shards in the folder that could not be read, as rank 0 knows; the merged file misses nothing because of them.
   public let unreadableShards: [String]
 }
 

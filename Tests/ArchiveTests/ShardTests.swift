@@ -73,6 +73,20 @@ import Testing
     #expect(try ShardReader(path).committedSlots().map(\.chunk) == [1])
   }
 
+  @Test(arguments: [0.1, 0.25, 0.4])
+  func aKilledRunLeavesAShardThatOpensAndIsCompletedByTheNext(seconds: Double) throws {
+    let scratch = try Scratch()
+    let arguments = ["write", scratch("r"), "node", "300000", "500"]
+    _ = try Probe.run(arguments, killedAfter: seconds)
+    let path = scratch("r/shard-0001-node0000.h5")
+    if FileManager.default.fileExists(atPath: path) {
+      let reader = try ShardReader(path)
+      for slot in try reader.committedSlots() { #expect(try reader.verify(slot)) }
+    }
+    #expect(try Probe.run(arguments).lines == ["600 300000 30000"])
+    #expect(try ResultsFolder(reading: scratch("r")).merge(to: scratch("out.h5"), on: .init()).chunks == 600)
+  }
+
   @Test func otherFilesAreNotShards() throws {
     let scratch = try Scratch()
     try KnownEnsemble(members: 20, chunkSize: 8).run(into: scratch("r"), on: .init())
