@@ -60,7 +60,7 @@ struct Shard {
   let variables: [RowDataset]
   let slots: RowDataset
 
-  /// Makes a shard with room for every chunk of the job, complete on the disk before any data.
+  /// Makes a shard with room for every chunk of the job.
   static func create(_ path: String, _ header: Header) throws {
     let file = try HDF5File(creating: path)
     do {
@@ -82,7 +82,6 @@ struct Shard {
       }
     }
     try file.close()
-    try DurableFile.synchronize(path)
   }
 
   /// - Throws: `ArchiveError.notShard` if the file is something else, or `.hdf5` if it cannot be opened.

@@ -26,6 +26,8 @@ public final class ShardWriter {
   public let path: String
 
   private let layout: ResultsLayout
+  /// Bytes a member of every variable, and its type in the library; found once, not for every chunk.
+  private let columns: [(memberBytes: Int, type: hid_t)]
   private let communicator: Communicator
   private let commitInterval: Duration?
   /// Nil once closed.
@@ -49,6 +51,7 @@ public final class ShardWriter {
     folder: ResultsFolder, mode: ShardMode, commitInterval: Duration? = nil, on communicator: Communicator
   ) throws {
     (layout, self.communicator, self.commitInterval) = (folder.layout, communicator, commitInterval)
+    columns = folder.layout.variables.map { (folder.layout.memberBytes($0), $0.elementType.hdf5) }
     let node = communicator.node
     let generation = try communicator.together {
       communicator.rank == 0 ? "\(try folder.nextGeneration())" : ""
@@ -63,6 +66,8 @@ public final class ShardWriter {
     try communicator.together {
       guard isPerRank || node.isLeader else { return }
       try Shard.create(path, Shard.Header(job: folder.job, layout: folder.layout))
+      guard commitInterval != nil else { return }
+      try DurableFile.synchronize(path)
       try DurableFile.synchronize(folder.path)
     }
     let shared = isPerRank || node.size == 1 ? nil : communicator.nodeWorld
@@ -89,16 +94,17 @@ public final class ShardWriter {
     guard let shard else { preconditionFailure("the shard is closed") }
     precondition(chunk >= 0 && chunk < layout.chunkCount, "no such chunk")
     precondition(data.count == layout.variables.count, "one buffer a variable")
-    let members = layout.members(ofChunk: chunk).count
+    let members = layout.members(ofChunk: chunk)
     let checksum = Checksum()
-    for (variable, bytes) in zip(layout.variables, data) {
-      precondition(bytes.count == members * layout.memberBytes(variable), "size of \(variable.name)")
-      checksum.add(bytes)
+    var bytes = 0
+    for (index, column) in columns.enumerated() {
+      precondition(data[index].count == members.count * column.memberBytes, "size of a variable's buffer")
+      checksum.add(data[index])
+      bytes += data[index].count
     }
-    let rows = layout.members(ofChunk: chunk)
-    try FullDisk.explained(path, bytes: members * layout.memberBytes) {
-      for (index, bytes) in data.enumerated() {
-        try shard.variables[index].write(rows, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
+    try FullDisk.explained(path, bytes: bytes) {
+      for (index, column) in columns.enumerated() {
+        try shard.variables[index].write(members, column.type, from: data[index].baseAddress!)
       }
     }
     uncommitted.append((chunk, shard.row(chunk: chunk, checksum: checksum.value)))
@@ -114,12 +120,22 @@ public final class ShardWriter {
   /// Commits everything that was written.
   public func commit() throws {
     guard let shard, !uncommitted.isEmpty else { return }
+    let rows = uncommitted.sorted { $0.chunk < $1.chunk }
+    uncommitted = []
+    // After a failed sync the system forgets what it could not write, and a second one would succeed: so these chunks
+    // are given up, not tried again.
     if commitInterval != nil { try synchronize() }
-    while let (chunk, row) = uncommitted.first {
-      try FullDisk.explained(path, bytes: row.count * MemoryLayout<UInt64>.size) {
-        try shard.slots.write(chunk..<chunk + 1, flowmap_h5t_uint64(), from: row)
+    var first = rows.startIndex
+    while first < rows.endIndex {
+      // Rows of neighbours go in one write.
+      var end = first + 1
+      while end < rows.endIndex && rows[end].chunk == rows[end - 1].chunk + 1 { end += 1 }
+      let words = rows[first..<end].flatMap(\.row)
+      try FullDisk.explained(path, bytes: words.count * MemoryLayout<UInt64>.size) {
+        try shard.slots.write(
+          rows[first].chunk..<rows[first].chunk + (end - first), flowmap_h5t_uint64(), from: words)
       }
-      uncommitted.removeFirst()
+      first = end
     }
     lastCommit = .now
   }
