@@ -69,7 +69,7 @@ extension ArchiveError {
     let signs = [
       String(cString: strerror(ENOSPC)), String(cString: strerror(EDQUOT)), "MPI_ERR_NO_SPACE", "MPI_ERR_QUOTA",
     ]
-    return signs.contains { text.contains($0) }
-      ? .diskFull(path: argument, text: text) : .hdf5(function: function, argument: argument, text: text)
+    if let sign = signs.first(where: { text.contains($0) }) { return .diskFull(path: argument, text: sign) }
+    return .hdf5(function: function, argument: argument, text: text)
   }
 }

@@ -14,7 +14,7 @@ enum FullDisk {
     } catch ArchiveError.hdf5(let function, let argument, let text) {
       var disk = statvfs()
       if statvfs(path, &disk) == 0, Int(disk.f_bavail) * Int(disk.f_frsize) < bytes {
-        throw ArchiveError.diskFull(path: path, text: "\(function): \(text)")
+        throw ArchiveError.diskFull(path: path, text: "\(function) wrote too few bytes")
       }
       throw ArchiveError.hdf5(function: function, argument: argument, text: text)
     }
