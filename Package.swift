@@ -39,7 +39,7 @@ let package = Package(
       dependencies: [
         "CMPI", .product(name: "Atomics", package: "swift-atomics"), .product(name: "Logging", package: "swift-log"),
       ]),
-    .target(name: "Archive", dependencies: ["CHDF5", "CXXHash", "Cluster"]),
+    .target(name: "Archive", dependencies: ["CHDF5", "CXXHash", "Cluster"], exclude: ["README.md"]),
     .target(
       name: "Jobs",
       dependencies: [

@@ -26,8 +26,6 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
       return "\(folder) holds no results of flowmap: \(reason)"
     case .notShard(let path, let reason):
       return "\(path) is not a shard that this flowmap can read: \(reason)"
-    case .shardFull(let path):
-      return "\(path) has no slot left: more chunks were written than the job has"
     case .missingChunks(let folder, let chunks, let members, let unreadable):
       let count = chunks.reduce(0) { $0 + $1.count }
       var text = """
@@ -71,7 +69,7 @@ extension ArchiveError {
     let signs = [
       String(cString: strerror(ENOSPC)), String(cString: strerror(EDQUOT)), "MPI_ERR_NO_SPACE", "MPI_ERR_QUOTA",
     ]
-    return signs.contains { text.contains($0) }
-      ? .diskFull(path: argument, text: text) : .hdf5(function: function, argument: argument, text: text)
+    if let sign = signs.first(where: { text.contains($0) }) { return .diskFull(path: argument, text: sign) }
+    return .hdf5(function: function, argument: argument, text: text)
   }
 }

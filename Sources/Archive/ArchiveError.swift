@@ -16,8 +16,6 @@ public enum ArchiveError: Error, Equatable, Sendable {
   case notResults(folder: String, reason: String)
   /// The file is not a shard of Flowmap's, or of a version that is not known here.
   case notShard(path: String, reason: String)
-  /// More chunks were written than the job has.
-  case shardFull(path: String)
   /// Chunks of which no shard has a committed slot. `unreadable` names shards that could not be opened, and why.
   case missingChunks(folder: String, chunks: [Range<Int>], members: Int, unreadable: [String])
   /// Committed chunks whose bytes do not match their checksums, each with the shard that holds it.

@@ -10,7 +10,7 @@ public struct Inspection: Sendable {
     case shard(job: JobIdentity, committedChunks: Int, chunkCount: Int, damaged: Int)
   }
 
-  public struct AxisFound: Equatable, Sendable {
+  public struct FoundAxis: Equatable, Sendable {
     public let name: String
     public let length: Int
     /// First and last value of its coordinate, or nil if it has none.
@@ -40,7 +40,7 @@ public struct Inspection: Sendable {
   public let path: String
   public let kind: Kind
   public let attributes: [Attribute]
-  public let axes: [AxisFound]
+  public let axes: [FoundAxis]
   public let quantities: [Quantity]
 
   /// - Throws: `ArchiveError.hdf5` if the file cannot be read, `.notShard` if it is a shard of another version.
@@ -62,26 +62,28 @@ public struct Inspection: Sendable {
     let slots = try shard.committedSlots()
     var tallies = layout.variables.map { Tally($0.attributes) }
     var damaged = 0
-    let buffers = ChunkBuffers(layout, members: min(layout.memberCount, layout.chunkSize))
+    let buffers = ChunkBuffers(layout, chunks: 1)
     for slot in slots {
-      guard try shard.read(slot, into: buffers.variables) else {
+      let chunk = slot.chunk..<slot.chunk + 1
+      buffers.hold(chunk)
+      try shard.read(chunk, into: buffers)
+      guard buffers.checksum(slot.chunk) == slot.checksum else {
         damaged += 1
         continue
       }
       for (index, variable) in layout.variables.enumerated() {
-        let bytes = slot.members * layout.memberBytes(variable)
-        tallies[index].add(UnsafeRawBufferPointer(rebasing: buffers.variables[index][..<bytes]), variable.elementType)
+        tallies[index].add(UnsafeRawBufferPointer(buffers.bytes(index, chunk)), variable.elementType)
       }
     }
     path = shard.path
     kind = .shard(
       job: shard.job, committedChunks: slots.count, chunkCount: layout.chunkCount, damaged: damaged)
     attributes = layout.attributes
-    let member = AxisFound(name: ResultsLayout.memberAxis, length: layout.memberCount, ends: nil, attributes: [])
+    let member = FoundAxis(name: ResultsLayout.memberAxis, length: layout.memberCount, ends: nil, attributes: [])
     axes =
       [member]
       + layout.axes.map { dimension in
-        AxisFound(
+        FoundAxis(
           name: dimension.name, length: dimension.length,
           ends: dimension.coordinate.map { [$0[0], $0[$0.count - 1]] }, attributes: dimension.attributes)
       }
@@ -97,7 +99,7 @@ public struct Inspection: Sendable {
 
   private init(merged file: HDF5File, _ attributes: [Attribute]) throws {
     (path, kind, self.attributes) = (file.path, .merged, attributes.filter { !$0.name.hasPrefix("_") })
-    var axes: [AxisFound] = []
+    var axes: [FoundAxis] = []
     var variables: [(name: String, dataset: RowDataset, axes: [String], attributes: [Attribute])] = []
     var coordinates: Set<String> = []
     for name in try file.datasetNames() {
@@ -114,7 +116,7 @@ public struct Inspection: Sendable {
             return value
           }
         }
-        axes.append(AxisFound(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
+        axes.append(FoundAxis(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
       } else {
         variables.append((name, dataset, try file.axisNames(dataset), shown))
         if case .text(let names)? = attributes.first("coordinates") {

@@ -6,7 +6,7 @@ import Foundation
 public struct MergeReport: Equatable, Sendable {
   public let members: Int
   public let chunks: Int
-  /// Shards in the folder that could not be read; nothing in the merged file is missing because of them.
+  /// Shards in the folder that could not be read, as rank 0 knows; the merged file misses nothing because of them.
   public let unreadableShards: [String]
 }
 
@@ -103,7 +103,7 @@ private final class Merging {
   private let file: HDF5File
   private let member: RowDataset
   private let variables: [RowDataset]
-  private var readers: [Int32: ShardReader] = [:]
+  private var readers: [Int: ShardReader] = [:]
   private var damaged: [ArchiveError.DamagedChunk] = []
 
   init(_ map: SlotMap, output: String, _ communicator: Communicator) throws {
@@ -123,7 +123,7 @@ private final class Merging {
     let (rank, size) = (communicator.rank, communicator.size)
     let mine = batches * rank / size..<batches * (rank + 1) / size
     guard !mine.isEmpty else { return }
-    let buffers = ChunkBuffers(layout, members: min(layout.memberCount, batch * layout.chunkSize))
+    let buffers = ChunkBuffers(layout, chunks: batch)
     for number in mine {
       try copy(chunks: number * batch..<min(layout.chunkCount, (number + 1) * batch), through: buffers)
     }
@@ -136,35 +136,38 @@ private final class Merging {
   }
 
   private func copy(chunks: Range<Int>, through buffers: ChunkBuffers) throws {
-    let first = layout.members(ofChunk: chunks.lowerBound).lowerBound
-    let members = first..<layout.members(ofChunk: chunks.upperBound - 1).upperBound
-    for chunk in chunks {
-      let offset = layout.members(ofChunk: chunk).lowerBound - first
-      let room = zip(layout.variables, buffers.variables).map { variable, buffer in
-        UnsafeMutableRawBufferPointer(rebasing: buffer[(offset * layout.memberBytes(variable))...])
+    buffers.hold(chunks)
+    for run in map.runs(chunks) {
+      try reader(run.shard).read(run.chunks, into: buffers)
+      for chunk in run.chunks where buffers.checksum(chunk) != map.places[chunk].checksum {
+        try readSpare(chunk, into: buffers)
       }
-      try read(chunk, into: room)
     }
     guard damaged.isEmpty else { return }
-    for (index, variable) in layout.variables.enumerated() {
-      try variables[index].write(members, variable.elementType.hdf5, from: buffers.variables[index].baseAddress!)
+    let members = layout.members(ofChunks: chunks)
+    try FullDisk.explained(file.path, bytes: members.count * (layout.memberBytes + MemoryLayout<Int64>.size)) {
+      for (index, variable) in layout.variables.enumerated() {
+        let bytes = buffers.bytes(index, chunks)
+        try variables[index].write(members, variable.elementType.hdf5, from: bytes.baseAddress!)
+      }
+      try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
     }
-    try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
   }
 
-  /// Reads a chunk from the first place whose data match their checksum.
-  private func read(_ chunk: Int, into room: [UnsafeMutableRawBufferPointer]) throws {
-    for place in [map.places[chunk]] + map.spares[chunk, default: []] {
-      if try reader(place.shard).read(map.slot(place, chunk: chunk), into: room) { return }
+  /// Reads a damaged chunk from another shard that has it.
+  private func readSpare(_ chunk: Int, into buffers: ChunkBuffers) throws {
+    for place in map.spares[chunk, default: []] {
+      try reader(place.shard).read(chunk..<chunk + 1, into: buffers)
+      if buffers.checksum(chunk) == place.checksum { return }
     }
-    let shard = (map.shards[Int(map.places[chunk].shard)] as NSString).lastPathComponent
+    let shard = (map.shards[map.places[chunk].shard] as NSString).lastPathComponent
     damaged.append(.init(chunk: chunk, shard: shard))
   }
 
-  private func reader(_ shard: Int32) throws -> ShardReader {
+  private func reader(_ shard: Int) throws -> ShardReader {
     if let reader = readers[shard] { return reader }
     if readers.count >= Self.openShards { readers.removeAll() }
-    let reader = try ShardReader(map.shards[Int(shard)])
+    let reader = try ShardReader(map.shards[shard])
     readers[shard] = reader
     return reader
   }

@@ -102,6 +102,11 @@ public struct ResultsLayout: Equatable, Sendable {
     chunk * chunkSize..<min(memberCount, (chunk + 1) * chunkSize)
   }
 
+  /// The members of neighbouring chunks.
+  func members(ofChunks chunks: Range<Int>) -> Range<Int> {
+    min(memberCount, chunks.lowerBound * chunkSize)..<min(memberCount, chunks.upperBound * chunkSize)
+  }
+
   /// The lengths of a variable's axes after `member`.
   public func innerExtents(_ variable: Variable) -> [Int] {
     variable.innerAxes.map { name in axes.first { $0.name == name }!.length }

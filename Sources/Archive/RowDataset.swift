@@ -8,6 +8,8 @@ final class RowDataset {
   let extents: [Int]
   private let handle: Handle
   private let space: Handle
+  /// The shape of memory for so many rows. Chunks mostly have the same size, and making one costs as much as a write.
+  private var memory: (rows: Int, space: Handle)?
 
   init(_ handle: Handle, name: String, space: Handle, extents: [Int]) {
     (self.handle, self.name, self.space, self.extents) = (handle, name, space, extents)
@@ -52,8 +54,10 @@ final class RowDataset {
     try HDF5.check("H5Sselect_hyperslab", name) {
       H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, count, nil)
     }
-    let length = hsize_t(rows.count * rowLength)
-    let memory = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(1, [length], nil) }
-    try body(memory)
+    if memory?.rows != rows.count {
+      let length = hsize_t(rows.count * rowLength)
+      memory = (rows.count, try HDF5.open("H5Screate_simple", name) { H5Screate_simple(1, [length], nil) })
+    }
+    try body(memory!.space)
   }
 }

@@ -32,19 +32,21 @@ struct ShardName: Equatable {
 
 /// The datasets of a shard, open.
 ///
-/// A shard has slots. Slot s holds one chunk: of every variable the rows s·chunkSize ..<, one row a member; then its
-/// entry (chunk, members, checksum) in `slot entry`; then its mark in `slot commit`. The chunk counts once the mark is the
-/// hash of the entry, so neither a torn entry nor a torn mark can pass. All space is set aside when the shard is made and
-/// stays a hole in the file until it is written.
+/// A shard looks like the merged file: every variable has one row for every member of the job. The rows of chunk c are
+/// slot c. A node fills only the slots of the chunks it draws; the others stay holes in the file, which take no space on
+/// the disk. So neighbouring chunks of a shard are neighbours in the file, and reading them is one piece of work.
+///
+/// Row c of `slots` tells about slot c: chunk + 1, members, checksum, mark. It is written after the data, in one piece.
+/// The slot counts if the mark is the hash of the rest, so neither a torn row nor a hole can pass.
 struct Shard {
   /// The version of this arrangement, kept in the root attribute `flowmap_shard`.
   static let format = 1
   static let formatAttribute = "flowmap_shard"
-  // The blank keeps these names apart from those of variables, which have none.
+  // The blanks keep these names apart from those of variables, which have none.
   private static let headerName = "shard header"
-  private static let entryName = "slot entry"
-  private static let commitName = "slot commit"
-  static let entryWords = 3
+  private static let slotsName = "shard slots"
+  /// Words in a row of `slots`.
+  static let slotWords = 4
 
   /// What a shard says of itself.
   struct Header: Codable {
@@ -56,27 +58,30 @@ struct Shard {
   let header: Header
   /// In the order of the layout.
   let variables: [RowDataset]
-  let entries: RowDataset
-  let commits: RowDataset
+  let slots: RowDataset
 
-  /// Makes a shard with room for every chunk of the job, complete on the disk before any data.
+  /// Makes a shard with room for every chunk of the job.
   static func create(_ path: String, _ header: Header) throws {
     let file = try HDF5File(creating: path)
     do {
       let layout = header.layout
       try file.writeAttribute(Attribute(formatAttribute, .integer(format)), on: file.id, path)
       try file.writeText(ResultsFolder.encoder.encode(header), as: headerName)
-      let slots = layout.chunkCount
       for variable in layout.variables {
         _ = try file.makeDataset(
           variable.name, type: variable.elementType.hdf5,
-          extents: [slots * layout.chunkSize] + layout.innerExtents(variable))
+          extents: [layout.memberCount] + layout.innerExtents(variable))
       }
-      _ = try file.makeDataset(entryName, type: flowmap_h5t_uint64(), extents: [slots, entryWords])
-      _ = try file.makeDataset(commitName, type: flowmap_h5t_uint64(), extents: [slots])
+      let slots = try file.makeDataset(
+        slotsName, type: flowmap_h5t_uint64(), extents: [layout.chunkCount, slotWords])
+      // The only part that is written and not left a hole: committing must not need space when the disk has become full.
+      let step = 1 << 16
+      let zeros = [UInt64](repeating: 0, count: min(step, layout.chunkCount) * slotWords)
+      for first in stride(from: 0, to: layout.chunkCount, by: step) {
+        try slots.write(first..<min(layout.chunkCount, first + step), flowmap_h5t_uint64(), from: zeros)
+      }
     }
     try file.close()
-    try DurableFile.synchronize(path)
   }
 
   /// - Throws: `ArchiveError.notShard` if the file is something else, or `.hdf5` if it cannot be opened.
@@ -96,32 +101,30 @@ struct Shard {
     let layout = header.layout
     variables = try layout.variables.map { variable in
       let dataset = try file.dataset(variable.name)
-      let expected = [layout.chunkCount * layout.chunkSize] + layout.innerExtents(variable)
+      let expected = [layout.memberCount] + layout.innerExtents(variable)
       guard dataset.extents == expected else {
         throw ArchiveError.notShard(
           path: file.path, reason: "\(variable.name) has extents \(dataset.extents), not \(expected)")
       }
       return dataset
     }
-    entries = try file.dataset(Self.entryName)
-    commits = try file.dataset(Self.commitName)
-    guard entries.extents == [layout.chunkCount, Self.entryWords], commits.extents == [layout.chunkCount] else {
+    slots = try file.dataset(Self.slotsName)
+    guard slots.extents == [layout.chunkCount, Self.slotWords] else {
       throw ArchiveError.notShard(path: file.path, reason: "its slots are not those of its layout")
     }
   }
 
   /// Releases the datasets, then the file. Collective if the file was opened so.
   func close() throws {
-    for dataset in variables + [entries, commits] { try dataset.close() }
+    for dataset in variables + [slots] { try dataset.close() }
     try file.close()
   }
 
-  /// The mark that commits a slot.
-  ///
-  /// Never 0, which is what an unwritten part of the file reads as, and bound to slot and job, so that an entry is
-  /// worth nothing elsewhere.
-  func mark(slot: Int, entry: [UInt64]) -> UInt64 {
-    Checksum.of([UInt64(slot)] + entry + [UInt64(header.job.digest.prefix(16), radix: 16) ?? 0]) | 1
+  /// The row that commits a slot.
+  func row(chunk: Int, checksum: UInt64) -> [UInt64] {
+    let row = [UInt64(chunk + 1), UInt64(header.layout.members(ofChunk: chunk).count), checksum]
+    // Bound to the job, so that a row is worth nothing in another job's shard.
+    return row + [Checksum.of(row + [UInt64(header.job.digest.prefix(16), radix: 16) ?? 0])]
   }
 }
 

@@ -2,10 +2,7 @@ import CHDF5
 
 /// A slot whose mark is right, so its chunk counts, as long as its data match the checksum.
 public struct CommittedSlot: Equatable, Sendable {
-  public let slot: Int
   public let chunk: Int
-  /// Members in the chunk.
-  public let members: Int
   /// XXH3-64 over the bytes of all variables, in the order of the layout.
   let checksum: UInt64
 }
@@ -24,56 +21,67 @@ public final class ShardReader {
     (job, layout) = (shard.header.job, shard.header.layout)
   }
 
-  /// The slots that count, by slot number.
+  /// The slots that count, in order.
   public func committedSlots() throws -> [CommittedSlot] {
-    let marks = try shard.commits.readWords()
-    let entries = try shard.entries.readWords()
-    return marks.indices.compactMap { slot in
-      guard marks[slot] != 0 else { return nil }
-      let entry = Array(entries[slot * Shard.entryWords..<(slot + 1) * Shard.entryWords])
-      guard marks[slot] == shard.mark(slot: slot, entry: entry), entry[0] < layout.chunkCount else { return nil }
-      let chunk = Int(entry[0])
-      guard entry[1] == layout.members(ofChunk: chunk).count else { return nil }
-      return CommittedSlot(slot: slot, chunk: chunk, members: Int(entry[1]), checksum: entry[2])
+    let words = try shard.slots.readWords()
+    return (0..<layout.chunkCount).compactMap { chunk in
+      let row = words[chunk * Shard.slotWords..<(chunk + 1) * Shard.slotWords]
+      guard row.first != 0 else { return nil }
+      let checksum = row[row.startIndex + 2]
+      return row.elementsEqual(shard.row(chunk: chunk, checksum: checksum))
+        ? CommittedSlot(chunk: chunk, checksum: checksum) : nil
     }
-  }
-
-  /// Reads a chunk into memory of the caller's.
-  ///
-  /// - Parameters:
-  ///   - slot: one of `committedSlots()`.
-  ///   - buffers: for each variable, room for `slot.members` rows.
-  /// - Returns: whether the data are what was written, by their checksum.
-  public func read(_ slot: CommittedSlot, into buffers: [UnsafeMutableRawBufferPointer]) throws -> Bool {
-    precondition(buffers.count == layout.variables.count, "one buffer a variable")
-    let first = slot.slot * layout.chunkSize
-    let checksum = Checksum()
-    for (index, variable) in layout.variables.enumerated() {
-      let bytes = slot.members * layout.memberBytes(variable)
-      precondition(buffers[index].count >= bytes, "size of \(variable.name)")
-      try shard.variables[index].read(
-        first..<first + slot.members, variable.elementType.hdf5, into: buffers[index].baseAddress!)
-      checksum.add(UnsafeRawBufferPointer(rebasing: buffers[index][..<bytes]))
-    }
-    return checksum.value == slot.checksum
   }
 
   /// Whether a chunk's data are what was written. Needs memory for one chunk.
   public func verify(_ slot: CommittedSlot) throws -> Bool {
-    let buffers = ChunkBuffers(layout, members: slot.members)
-    return try read(slot, into: buffers.variables)
+    let buffers = ChunkBuffers(layout, chunks: 1)
+    buffers.hold(slot.chunk..<slot.chunk + 1)
+    try read(buffers.chunks, into: buffers)
+    return buffers.checksum(slot.chunk) == slot.checksum
+  }
+
+  /// Reads neighbouring chunks, right or wrong, into their places among those that the buffers hold.
+  func read(_ chunks: Range<Int>, into buffers: ChunkBuffers) throws {
+    for (index, variable) in layout.variables.enumerated() {
+      try shard.variables[index].read(
+        layout.members(ofChunks: chunks), variable.elementType.hdf5, into: buffers.bytes(index, chunks).baseAddress!)
+    }
   }
 }
 
-/// Memory for some members of every variable.
+/// Memory for some neighbouring chunks, one piece a variable.
 final class ChunkBuffers {
-  let variables: [UnsafeMutableRawBufferPointer]
+  /// The chunks whose places these are now.
+  private(set) var chunks = 0..<0
+  private let layout: ResultsLayout
+  private let variables: [UnsafeMutableRawBufferPointer]
 
-  init(_ layout: ResultsLayout, members: Int) {
+  /// - Parameter chunks: the most chunks to hold at a time.
+  init(_ layout: ResultsLayout, chunks: Int) {
+    self.layout = layout
+    let members = min(layout.memberCount, chunks * layout.chunkSize)
     variables = layout.variables.map { variable in
       .allocate(byteCount: members * layout.memberBytes(variable), alignment: 64)
     }
   }
 
   deinit { for buffer in variables { buffer.deallocate() } }
+
+  func hold(_ chunks: Range<Int>) { self.chunks = chunks }
+
+  /// The bytes of a variable for some of the chunks.
+  func bytes(_ variable: Int, _ part: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    let size = layout.memberBytes(layout.variables[variable])
+    let (all, some) = (layout.members(ofChunks: chunks), layout.members(ofChunks: part))
+    let first = (some.lowerBound - all.lowerBound) * size
+    return UnsafeMutableRawBufferPointer(rebasing: variables[variable][first..<first + some.count * size])
+  }
+
+  /// What the checksum of a chunk should be, given the bytes here.
+  func checksum(_ chunk: Int) -> UInt64 {
+    let checksum = Checksum()
+    for index in variables.indices { checksum.add(UnsafeRawBufferPointer(bytes(index, chunk..<chunk + 1))) }
+    return checksum.value
+  }
 }

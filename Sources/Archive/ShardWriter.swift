@@ -15,7 +15,7 @@ public enum ShardMode: String, Sendable, CaseIterable {
 /// Opening and closing are collective over all ranks; `write` and `commit` concern this rank alone. All calls come from the
 /// rank's communicating thread.
 ///
-/// **Order on the disk.** A chunk's data and entry are handed to the system before its mark, so a process that is
+/// **Order on the disk.** A chunk's data are handed to the system before the row with its mark, so a process that is
 /// killed at any moment leaves no mark without its data: the system keeps what it was handed. A machine that loses
 /// power may have written the mark and not the data. With a `commitInterval`, marks are therefore held back until
 /// `fdatasync` has forced their data to the disk; without one they follow at once, and only the checksum, which every
@@ -26,15 +26,16 @@ public final class ShardWriter {
   public let path: String
 
   private let layout: ResultsLayout
+  /// Bytes a member of every variable, and its type in the library; found once, not for every chunk.
+  private let columns: [(memberBytes: Int, type: hid_t)]
   private let communicator: Communicator
   private let commitInterval: Duration?
   /// Nil once closed.
   private var shard: Shard?
-  /// The number of slots in use, counted by all ranks that write this shard.
-  private let slots: SharedWords
   /// A descriptor of our own, since MPI-IO can force data to the disk only by a collective call.
   private let descriptor: Int32
-  private var uncommitted: [(slot: Int, mark: UInt64)] = []
+  /// Chunks whose data are written, with the rows that commit them.
+  private var uncommitted: [(chunk: Int, row: [UInt64])] = []
   private var lastCommit = ContinuousClock.now
 
   /// Makes a shard of a new generation and opens it for writing.
@@ -50,6 +51,7 @@ public final class ShardWriter {
     folder: ResultsFolder, mode: ShardMode, commitInterval: Duration? = nil, on communicator: Communicator
   ) throws {
     (layout, self.communicator, self.commitInterval) = (folder.layout, communicator, commitInterval)
+    columns = folder.layout.variables.map { (folder.layout.memberBytes($0), $0.elementType.hdf5) }
     let node = communicator.node
     let generation = try communicator.together {
       communicator.rank == 0 ? "\(try folder.nextGeneration())" : ""
@@ -64,6 +66,8 @@ public final class ShardWriter {
     try communicator.together {
       guard isPerRank || node.isLeader else { return }
       try Shard.create(path, Shard.Header(job: folder.job, layout: folder.layout))
+      guard commitInterval != nil else { return }
+      try DurableFile.synchronize(path)
       try DurableFile.synchronize(folder.path)
     }
     let shared = isPerRank || node.size == 1 ? nil : communicator.nodeWorld
@@ -74,15 +78,14 @@ public final class ShardWriter {
       return (shard, descriptor)
     }
     (self.shard, self.descriptor) = (shard, descriptor)
-    slots = try SharedWords(count: 1, on: isPerRank ? Communicator() : communicator)
   }
 
   deinit { Glibc.close(descriptor) }
 
-  /// Writes one chunk into a free slot.
+  /// Writes one chunk into its slot.
   ///
   /// - Parameters:
-  ///   - chunk: the chunk's number.
+  ///   - chunk: the chunk's number; each is written at most once.
   ///   - data: for each variable of the layout, in its order, the values of the chunk's members: row-major, members
   ///     outermost, then the variable's own axes, in the variable's element type. The last chunk may be shorter.
   /// - Throws: `ArchiveError.diskFull` or `.hdf5`; the chunk does not count then, chunks before it stay valid.
@@ -91,39 +94,21 @@ public final class ShardWriter {
     guard let shard else { preconditionFailure("the shard is closed") }
     precondition(chunk >= 0 && chunk < layout.chunkCount, "no such chunk")
     precondition(data.count == layout.variables.count, "one buffer a variable")
-    let members = layout.members(ofChunk: chunk).count
+    let members = layout.members(ofChunk: chunk)
     let checksum = Checksum()
-    for (variable, bytes) in zip(layout.variables, data) {
-      precondition(bytes.count == members * layout.memberBytes(variable), "size of \(variable.name)")
-      checksum.add(bytes)
+    var bytes = 0
+    for (index, column) in columns.enumerated() {
+      precondition(data[index].count == members.count * column.memberBytes, "size of a variable's buffer")
+      checksum.add(data[index])
+      bytes += data[index].count
     }
-    let slot = slots.add(1, at: 0)
-    guard slot < layout.chunkCount else { throw ArchiveError.shardFull(path: path) }
-    let first = slot * layout.chunkSize
-    let entry = [UInt64(chunk), UInt64(members), checksum.value]
-    try tellingFullDisk(bytes: members * layout.memberBytes) {
-      for (index, bytes) in data.enumerated() {
-        try shard.variables[index].write(
-          first..<first + members, layout.variables[index].elementType.hdf5, from: bytes.baseAddress!)
+    try FullDisk.explained(path, bytes: bytes) {
+      for (index, column) in columns.enumerated() {
+        try shard.variables[index].write(members, column.type, from: data[index].baseAddress!)
       }
-      try shard.entries.write(slot..<slot + 1, flowmap_h5t_uint64(), from: entry)
     }
-    uncommitted.append((slot, shard.mark(slot: slot, entry: entry)))
+    uncommitted.append((chunk, shard.row(chunk: chunk, checksum: checksum.value)))
     try commitIfDue()
-  }
-
-  /// Does `write`, and finds out whether a full disk made it fail: through MPI-IO, HDF5 only hears that too few bytes
-  /// were written.
-  private func tellingFullDisk(bytes: Int, _ write: () throws -> Void) throws {
-    do {
-      try write()
-    } catch ArchiveError.hdf5(let function, let argument, let text) {
-      var disk = statvfs()
-      if fstatvfs(descriptor, &disk) == 0, Int(disk.f_bavail) * Int(disk.f_frsize) < bytes {
-        throw ArchiveError.diskFull(path: path, text: "\(function): \(text)")
-      }
-      throw ArchiveError.hdf5(function: function, argument: argument, text: text)
-    }
   }
 
   /// Commits what was written if the interval has passed. Call it now and then while no chunk comes.
@@ -135,12 +120,22 @@ public final class ShardWriter {
   /// Commits everything that was written.
   public func commit() throws {
     guard let shard, !uncommitted.isEmpty else { return }
+    let rows = uncommitted.sorted { $0.chunk < $1.chunk }
+    uncommitted = []
+    // After a failed sync the system forgets what it could not write, and a second one would succeed: so these chunks
+    // are given up, not tried again.
     if commitInterval != nil { try synchronize() }
-    while let (slot, mark) = uncommitted.first {
-      try tellingFullDisk(bytes: MemoryLayout.size(ofValue: mark)) {
-        try withUnsafePointer(to: mark) { try shard.commits.write(slot..<slot + 1, flowmap_h5t_uint64(), from: $0) }
+    var first = rows.startIndex
+    while first < rows.endIndex {
+      // Rows of neighbours go in one write.
+      var end = first + 1
+      while end < rows.endIndex && rows[end].chunk == rows[end - 1].chunk + 1 { end += 1 }
+      let words = rows[first..<end].flatMap(\.row)
+      try FullDisk.explained(path, bytes: words.count * MemoryLayout<UInt64>.size) {
+        try shard.slots.write(
+          rows[first].chunk..<rows[first].chunk + (end - first), flowmap_h5t_uint64(), from: words)
       }
-      uncommitted.removeFirst()
+      first = end
     }
     lastCommit = .now
   }
@@ -154,7 +149,6 @@ public final class ShardWriter {
     }
     self.shard = nil
     let closing = Result { try shard.close() }
-    try slots.close()
     try communicator.together {
       try commits.get()
       try closing.get()

@@ -2,12 +2,11 @@ import Cluster
 
 /// Where every chunk of a job lies.
 struct SlotMap {
-  /// One place of a chunk. Four plain words, so that rank 0 can send the table to the others as it is.
+  /// One place of a chunk. Plain words, so that rank 0 can send the table to the others as it is.
   struct Place: BitwiseCopyable {
-    var shard: Int32
-    var slot: Int32
+    var shard: Int
     var checksum: UInt64
-    static let missing = Place(shard: -1, slot: -1, checksum: 0)
+    static let missing = Place(shard: -1, checksum: 0)
     var isMissing: Bool { shard < 0 }
   }
 
@@ -36,7 +35,7 @@ struct SlotMap {
           throw ArchiveError.otherJob(folder: path, found: reader.job, expected: folder.job)
         }
         for slot in try reader.committedSlots() {
-          let place = Place(shard: Int32(number), slot: Int32(slot.slot), checksum: slot.checksum)
+          let place = Place(shard: number, checksum: slot.checksum)
           if places[slot.chunk].isMissing {
             places[slot.chunk] = place
           } else {
@@ -73,9 +72,22 @@ struct SlotMap {
     }
   }
 
-  func slot(_ place: Place, chunk: Int) -> CommittedSlot {
-    CommittedSlot(
-      slot: Int(place.slot), chunk: chunk, members: layout.members(ofChunk: chunk).count, checksum: place.checksum)
+  /// Divides chunks into runs of neighbours in the same shard.
+  func runs(_ chunks: Range<Int>) -> [Run] {
+    var runs: [Run] = []
+    for chunk in chunks {
+      if let last = runs.last, last.shard == places[chunk].shard {
+        runs[runs.count - 1].chunks = last.chunks.lowerBound..<chunk + 1
+      } else {
+        runs.append(Run(shard: places[chunk].shard, chunks: chunk..<chunk + 1))
+      }
+    }
+    return runs
+  }
+
+  struct Run {
+    let shard: Int
+    var chunks: Range<Int>
   }
 }
 

@@ -3,31 +3,13 @@ import Foundation
 
 /// Where the members of a virtual file lie in the shards.
 struct VirtualMapping {
-  /// Neighbouring chunks in neighbouring slots of one shard.
-  private struct Run {
-    let shard: Int32
-    let firstChunk: Int
-    let firstSlot: Int
-    var count = 1
-  }
-
   private let map: SlotMap
-  private let runs: [Run]
   /// The shards' names as HDF5 wants them.
   private let sources: [String]
 
   /// - Parameter output: where the virtual file will be; shards are named relative to its folder.
   init(_ map: SlotMap, output: String) {
     self.map = map
-    var runs: [Run] = []
-    for (chunk, place) in map.places.enumerated() {
-      if let last = runs.last, last.shard == place.shard, last.firstSlot + last.count == Int(place.slot) {
-        runs[runs.count - 1].count += 1
-      } else {
-        runs.append(Run(shard: place.shard, firstChunk: chunk, firstSlot: Int(place.slot)))
-      }
-    }
-    self.runs = runs
     // HDF5 takes % in the name of a source for a pattern.
     sources = map.shards.map {
       Self.relativePath(of: $0, toFolderOf: output).replacingOccurrences(of: "%", with: "%%")
@@ -52,23 +34,23 @@ struct VirtualMapping {
     let layout = map.layout
     let name = layout.variables[variable].name
     let inner = layout.innerExtents(layout.variables[variable]).map { hsize_t($0) }
-    let rows = [hsize_t(layout.chunkCount * layout.chunkSize)] + inner
-    let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(rows.count), rows, nil) }
-    for run in runs {
-      let first = layout.members(ofChunk: run.firstChunk).lowerBound
-      let count = layout.members(ofChunk: run.firstChunk + run.count - 1).upperBound - first
-      try select(source, name, first: run.firstSlot * layout.chunkSize, count: count, inner: inner)
-      try select(space, name, first: first, count: count, inner: inner)
+    let extents = [hsize_t(layout.memberCount)] + inner
+    let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(extents.count), extents, nil) }
+    for run in map.runs(0..<layout.chunkCount) {
+      let members = layout.members(ofChunks: run.chunks)
+      // A member has the same row here and there.
+      try select(source, name, members, inner)
+      try select(space, name, members, inner)
       try HDF5.check("H5Pset_virtual", name) {
-        H5Pset_virtual(creation.id, space.id, sources[Int(run.shard)], name, source.id)
+        H5Pset_virtual(creation.id, space.id, sources[run.shard], name, source.id)
       }
     }
     try HDF5.check("H5Sselect_all", name) { H5Sselect_all(space.id) }
   }
 
-  private func select(_ space: Handle, _ name: String, first: Int, count: Int, inner: [hsize_t]) throws {
-    let start = [hsize_t(first)] + inner.map { _ in 0 }
-    let counts = [hsize_t(count)] + inner
+  private func select(_ space: Handle, _ name: String, _ members: Range<Int>, _ inner: [hsize_t]) throws {
+    let start = [hsize_t(members.lowerBound)] + inner.map { _ in 0 }
+    let counts = [hsize_t(members.count)] + inner
     try HDF5.check("H5Sselect_hyperslab", name) {
       H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, counts, nil)
     }

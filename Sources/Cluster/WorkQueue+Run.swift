@@ -15,7 +15,7 @@ extension WorkQueue {
   ///   - tick: called about every 50 ms and once at the end, for progress, signals and deadlines; may call `stop()`.
   /// - Returns: how the run ended. Every rank returns or throws, and only after all are done.
   /// - Throws: this rank's own error where `compute`, `deliver` or `tick` threw one, and on the others
-  ///   `ClusterError.rankFailed` with its words.
+  ///   `ClusterError.rankFailed` with its words. After `ClusterError.mpi` the ranks cannot agree any more: abort.
   public func run<Value>(
     compute: @escaping @Sendable (_ worker: Int, _ chunk: Int) throws -> Value,
     deliver: (_ chunk: Int, _ result: Value) throws -> (members: Int, failed: Int),

@@ -7,7 +7,7 @@ import Testing
   @Test func shardsMergedAndVirtualFilesTellTheSame() throws {
     let scratch = try Scratch()
     let ensemble = try KnownEnsemble(members: 1003, chunkSize: 50)
-    // Two generations, and the mark of % in a name, make the mapping less than trivial.
+    // HDF5 takes % in the name of a virtual file's source for a pattern.
     try ensemble.run(into: scratch("r 100%b"), workers: 3, on: .init())
     let folder = try ResultsFolder(reading: scratch("r 100%b"))
     try folder.merge(to: scratch("out.h5"), on: .init())

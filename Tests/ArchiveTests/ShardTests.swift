@@ -20,12 +20,12 @@ import Testing
     // Readable while it is being written.
     let reader = try ShardReader(writer.path)
     let slots = try reader.committedSlots()
-    #expect(slots.map(\.chunk) == [2, 0])
-    #expect(slots.map(\.members) == [5, 8])
+    #expect(slots.map(\.chunk) == [0, 2])
     for slot in slots { #expect(try reader.verify(slot)) }
-    let buffers = ChunkBuffers(reader.layout, members: 8)
-    #expect(try reader.read(slots[0], into: buffers.variables))
-    #expect(Array(buffers.variables[1].prefix(5 * 5 * 8)) == ensemble.chunk(2)[1])
+    let buffers = ChunkBuffers(reader.layout, chunks: 2)
+    buffers.hold(1..<3)
+    try reader.read(2..<3, into: buffers)
+    #expect(Array(buffers.bytes(1, 2..<3)) == ensemble.chunk(2)[1])
     try writer.close()
   }
 
@@ -56,24 +56,35 @@ import Testing
     #expect(try ShardReader(writer.path).committedSlots().count == 3)
   }
 
-  @Test func entriesAndMarksThatAreTornDoNotCount() throws {
+  @Test func rowsThatAreTornDoNotCount() throws {
     let scratch = try Scratch()
     let ensemble = try KnownEnsemble(members: 20, chunkSize: 8)
-    try ensemble.run(into: scratch("r"), workers: 1, on: .init())
+    try ensemble.run(into: scratch("r"), on: .init())
     let path = scratch("r/shard-0001-node0000.h5")
-    let slots = try ShardReader(path).committedSlots()
     func bytes(_ word: UInt64) -> [UInt8] { withUnsafeBytes(of: word) { Array($0) } }
-    try flipBit(in: path, at: bytes(slots[1].checksum))
-    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [slots[0].chunk, slots[2].chunk])
-    let entry = [UInt64(slots[2].chunk), UInt64(slots[2].members), slots[2].checksum]
-    try flipBit(in: path, at: bytes(ShardReaderMark.of(path, slot: 2, entry)))
-    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [slots[0].chunk])
+    func row(_ chunk: Int) throws -> [UInt64] {
+      let checksum = try ShardReader(path).committedSlots().first { $0.chunk == chunk }!.checksum
+      return try Shard(HDF5File(reading: path)).row(chunk: chunk, checksum: checksum)
+    }
+    let (first, last) = (try row(0), try row(2))
+    try flipBit(in: path, at: bytes(first[2]))
+    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [1, 2])
+    try flipBit(in: path, at: bytes(last[3]))
+    #expect(try ShardReader(path).committedSlots().map(\.chunk) == [1])
   }
 
-  private enum ShardReaderMark {
-    static func of(_ path: String, slot: Int, _ entry: [UInt64]) throws -> UInt64 {
-      try Shard(HDF5File(reading: path)).mark(slot: slot, entry: entry)
+  @Test(arguments: [0.1, 0.25, 0.4])
+  func aKilledRunLeavesAShardThatOpensAndIsCompletedByTheNext(seconds: Double) throws {
+    let scratch = try Scratch()
+    let arguments = ["write", scratch("r"), "node", "300000", "500"]
+    _ = try Probe.run(arguments, killedAfter: seconds)
+    let path = scratch("r/shard-0001-node0000.h5")
+    if FileManager.default.fileExists(atPath: path) {
+      let reader = try ShardReader(path)
+      for slot in try reader.committedSlots() { #expect(try reader.verify(slot)) }
     }
+    #expect(try Probe.run(arguments).lines == ["600 300000 30000"])
+    #expect(try ResultsFolder(reading: scratch("r")).merge(to: scratch("out.h5"), on: .init()).chunks == 600)
   }
 
   @Test func otherFilesAreNotShards() throws {

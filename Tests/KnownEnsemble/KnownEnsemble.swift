@@ -106,8 +106,10 @@ public enum Probe {
   /// - Parameters:
   ///   - ranks: number of ranks, or nil to start the probe without a launcher.
   ///   - ranksPerNode: pretends that so many ranks make a node.
+  ///   - killedAfter: kills the process that was started, without warning, after so many seconds.
   public static func run(
-    _ arguments: [String], ranks: Int? = nil, ranksPerNode: Int? = nil, environment: [String: String] = [:]
+    _ arguments: [String], ranks: Int? = nil, ranksPerNode: Int? = nil, environment: [String: String] = [:],
+    killedAfter: Double? = nil
   ) throws -> Outcome {
     // The tests run from the build folder, where the probe lies beside them.
     let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -126,6 +128,10 @@ public enum Probe {
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
     try process.run()
+    if let killedAfter {
+      usleep(UInt32(killedAfter * 1e6))
+      kill(process.processIdentifier, SIGKILL)
+    }
     let reading = Thread.reading(errors)
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()

@@ -71,6 +71,8 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
   case "merge":
     let report = try ResultsFolder(reading: arguments[1]).merge(to: arguments[2], on: communicator)
     say("\(report.members) \(report.chunks)")
+  case "bench":
+    say(try benchmark(folder: arguments[1], members: number(2), chunkSize: number(3), width: number(4), communicator))
   default:
     throw WorkFailed(description: "no such probe: \(arguments[0])")
   }
