@@ -46,7 +46,7 @@ struct Plan: ParsableCommand {
 
   private func words(_ plan: SweepPlan) -> String {
     let document = plan.document
-    var lines = ["\(document.name.value): \(Terminal.count(plan.design.count)) members"]
+    var lines = ["\(document.name.value): \(Terminal.members(plan.design.count))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
     lines.append("solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))")

@@ -34,6 +34,14 @@ enum Terminal {
     return (number < 0 ? "-" : "") + ([rest] + parts).joined(separator: ",")
   }
 
+  static func members(_ number: Int) -> String { number == 1 ? "1 member" : "\(count(number)) members" }
+
+  /// How many there were a second, or how long one took where that is longer.
+  static func rate(_ number: Int, _ seconds: Double) -> String {
+    let rate = Double(number) / Swift.max(seconds, 1e-9)
+    return rate < 10 ? "\(duration(1 / Swift.max(rate, 1e-9))) each" : "\(count(Int(rate))) a second"
+  }
+
   /// A number of bytes with a fitting unit, in powers of 1000.
   static func bytes(_ count: Int) -> String {
     var (value, unit) = (Double(count), 0)
