@@ -23,7 +23,9 @@ struct Inspect: ParsableCommand {
     switch inspection.kind {
     case .merged: lines.append("\(file): merged results")
     case .shard(let job, let committed, let total, let damaged):
-      lines.append("\(file): a shard of '\(job.name)' with \(Terminal.count(committed)) of the job's \(Terminal.count(total)) chunks")
+      lines.append(
+        "\(file): a shard of '\(job.name)' with \(Terminal.count(committed)) of the job's \(Terminal.count(total)) chunks"
+      )
       if damaged > 0 { lines.append("\(damaged) chunks do not match their checksums") }
     }
     if attributes {

@@ -99,8 +99,10 @@ final class SweepChunk: @unchecked Sendable {
     case .whole(let output):
       let source = outputs[output].address.assumingMemoryBound(to: Number.self)
       switch plan.layout.variables[position].elementType {
-      case .int8: Self.convert(source, outputs[output].strides.member, to: memory.assumingMemoryBound(to: Int8.self), members)
-      case .int32: Self.convert(source, outputs[output].strides.member, to: memory.assumingMemoryBound(to: Int32.self), members)
+      case .int8:
+        Self.convert(source, outputs[output].strides.member, to: memory.assumingMemoryBound(to: Int8.self), members)
+      case .int32:
+        Self.convert(source, outputs[output].strides.member, to: memory.assumingMemoryBound(to: Int32.self), members)
       case .int64, .float32, .float64: preconditionFailure("whole numbers are stored in 8 or 32 bits")
       }
     case .output(let output, let count):
