@@ -30,7 +30,9 @@ let package = Package(
 
     .target(name: "Programs", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Execution", dependencies: ["Programs"]),
-    .target(name: "Batched", dependencies: ["Programs", "Execution", "COpenBLAS"]),
+    .target(
+      name: "Batched",
+      dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "Dynamics", dependencies: ["Programs"]),
     .target(name: "Sampling"),
@@ -62,7 +64,9 @@ let package = Package(
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
-    .testTarget(name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
+    .testTarget(
+      name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],
+      resources: [.copy("Resources")]),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling"], resources: [.copy("Resources")]),
     // A small ensemble with known results, and the program that the tests start under mpirun.
     .target(name: "KnownEnsemble", dependencies: ["Archive", "Cluster"], path: "Tests/KnownEnsemble"),

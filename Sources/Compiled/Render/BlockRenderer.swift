@@ -44,9 +44,9 @@ final class BlockRenderer {
     held += Array(repeating: unknown, count: types.count - inputs.count)
   }
 
-  /// Writes all instructions that `isIncluded` admits.
-  func render(where isIncluded: (Instruction) -> Bool = { _ in true }) {
-    for position in program.instructions.indices where isIncluded(program.instructions[position]) {
+  /// Writes the instructions at all positions that `isIncluded` admits.
+  func render(where isIncluded: (Int) -> Bool = { _ in true }) {
+    for position in program.instructions.indices where isIncluded(position) {
       render(position)
     }
     flush()

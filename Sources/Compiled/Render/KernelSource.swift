@@ -89,19 +89,17 @@ extension Renderer {
       targets[output.value] = .series(base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride")
     }
     let block = BlockRenderer(self, program, inputs: inputs, seriesTargets: targets)
-    block.render { $0.results.allSatisfy { $0.extent == .shared } && $0.operation != .sumOverMembers }
-    for (position, output) in program.outputs.enumerated()
-    where types[output.value.number].extent == .shared && !program.isReduced(output.value) {
-      for component in 0..<types[output.value.number].shape.count {
-        write("out[\(position)][\(component)] = \(block[output.value].asNumber(component));")
-      }
-    }
+    let hoisted = program.memberFreeInstructions
+    block.render(where: hoisted.contains)
+    let (early, late) = program.sharedOutputs(knownAfter: hoisted)
+    for position in early { storeShared(block[program.outputs[position].value], to: position) }
     open("for (long m = 0; m < members; m += W * \(vectorsPerTile))")
     for (position, mark) in marks.enumerated() where vectorsPerTile > 1 { write("const long m\(mark) = m + \(position) * W;") }
     for (position, input) in program.inputs.enumerated() where input.type.extent == .member {
       declare(input: position, input.type)
     }
-    block.render { !$0.results.allSatisfy { $0.extent == .shared } || $0.operation == .sumOverMembers }
+    block.render { !hoisted.contains($0) }
+    for position in late { storeShared(block[program.outputs[position].value], to: position) }
     for (position, output) in program.outputs.enumerated() {
       let value = block[output.value]
       if program.isReduced(output.value) {
@@ -145,6 +143,16 @@ extension Renderer {
       write("\(pointer)[i] = \(text("i"));")
       close()
     }
+  }
+
+  private func storeShared(_ value: Held, to output: Int) {
+    if value.count > Self.unrollLimit {
+      open("for (long i = 0; i < \(value.count); i++)")
+      write("out[\(output)][i] = \(value.component(counted: "i"));")
+      close()
+      return
+    }
+    for component in 0..<value.count { write("out[\(output)][\(component)] = \(value.component(component));") }
   }
 
   private func store(_ value: Held, _ type: ValueType, to output: Int, _ order: Buffer.Order, isInPlace: Bool) {
@@ -191,18 +199,23 @@ extension Renderer {
   }
 }
 
-extension Held {
-  /// A shared component as a number for an output buffer.
-  fileprivate func asNumber(_ component: Int) -> String {
-    switch form {
-    case .memory(let pointer): "\(pointer)[\(component)]"
-    case .components, .uniform: self.component(component)
-    case .series: preconditionFailure("a series differs by member")
-    }
-  }
-}
-
 extension Program {
+  /// The outputs that all members share, those known before any member is computed apart from those that loops over
+  /// members leave behind; each tile writes the same numbers for the latter.
+  fileprivate func sharedOutputs(knownAfter hoisted: Set<Int>) -> (early: [Int], late: [Int]) {
+    let types = types
+    var early = Set(inputs.indices)
+    for (position, first) in zip(instructions.indices, firstResults) where hoisted.contains(position) {
+      early.formUnion(first..<first + instructions[position].results.count)
+    }
+    let shared = outputs.indices.filter {
+      types[outputs[$0].value.number].extent == .shared && !isReduced(outputs[$0].value)
+    }
+    return (
+      shared.filter { early.contains(outputs[$0].value.number) }, shared.filter { !early.contains(outputs[$0].value.number) }
+    )
+  }
+
   /// Whether a value is a sum over members.
   func isReduced(_ value: Value) -> Bool {
     zip(instructions, firstResults).contains { $0.operation == .sumOverMembers && $1 == value.number }

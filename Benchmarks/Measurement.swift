@@ -1,0 +1,73 @@
+import Foundation
+
+/// Takes medians, and alternates what is compared, so that a drifting machine drifts for all.
+enum Measurement {
+  /// Seconds that `work` takes.
+  static func seconds(_ work: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try work()
+    let duration = start.duration(to: .now)
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+
+  static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  /// Medians of several measurements, taken in turn `rounds` times.
+  static func interleaved(_ rounds: Int, _ works: [() throws -> Double]) throws -> [Double] {
+    var values = works.map { _ in [Double]() }
+    for _ in 0..<rounds {
+      for (position, work) in works.enumerated() { values[position].append(try work()) }
+    }
+    return values.map(median)
+  }
+}
+
+/// Another program, run to its end.
+enum Command {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Runs a program found on the path (or by its path) and returns what it printed.
+  @discardableResult
+  static func run(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError, process.standardInput) = (output, errors, FileHandle.nullDevice)
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let said = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(
+        description: "\(words.joined(separator: " ")) ended with \(process.terminationStatus): "
+          + String(decoding: said.prefix(2000), as: UTF8.self))
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Seconds that a program takes, start-up included.
+  static func seconds(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> Double {
+    try Measurement.seconds { try run(words, environment: environment, in: folder) }
+  }
+}
+
+/// A folder of its own for one section, removed with it.
+final class Scratch {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "/flowmap-bench-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}

@@ -1,0 +1,47 @@
+import Compiled
+import Execution
+import Foundation
+
+/// Other programs on the same work and the same core, where they are installed.
+enum PeerBenchmarks {
+  private static let script =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/yardsticks/diffrax_lorenz.py"
+
+  static func run() throws -> [Finding] {
+    guard let python = python() else {
+      FileHandle.standardError.write(
+        Data("note: Diffrax is not installed (make bench installs it where pip can); not compared\n".utf8))
+      return []
+    }
+    let kernel = try KernelRun(BenchmarkModel.lorenz.program(), CompiledExecutor())
+    // Each has one core to itself; the process's own pinning is inherited by what it starts.
+    let medians = try Measurement.interleaved(
+      3,
+      [
+        { try diffrax(python) },
+        { try kernel.microseconds(members: 100_000) },
+      ])
+    return [
+      Finding("Lorenz: Diffrax 0.7 (XLA, vmap, float64), one core", medians[0], "µs a member"),
+      Finding("Lorenz: faster than Diffrax, one core each", medians[0] / medians[1], "×", .atLeast, 25),
+    ]
+  }
+
+  private static func diffrax(_ python: String) throws -> Double {
+    let flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    let text = try Command.run(
+      ["taskset", "-c", "0", python, script, "20000", "1", "1e-8"],
+      environment: ["XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"])
+    // diffrax fwd M=20000 0.7s 35.0 us/traj …
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard let place = words.firstIndex(of: "us/traj"), let value = Double(words[place - 1]) else {
+      throw Command.Failure(description: "Diffrax printed: \(text)")
+    }
+    return value
+  }
+
+  private static func python() -> String? {
+    let candidates = [".build-bench/bin/python3", "python3"]
+    return candidates.first { (try? Command.run([$0, "-c", "import diffrax"])) != nil }
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// The whole tool, from process start to closed files.
+enum ToolBenchmarks {
+  private static let tool =
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/flowmap"
+  private static let mpi = [
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
+  ]
+
+  static func run() throws -> [Finding] {
+    try startUp() + scaling() + output()
+  }
+
+  private static func job(_ name: String, members: Int, saves: Int? = nil) -> String {
+    """
+    name: \(name)
+    model:
+      parameters: {sigma: 10, rho: 28, beta: 8/3}
+      states:
+        x: {start: 1, rate: sigma*(y - x)}
+        y: {start: 0, rate: x*(rho - z) - y}
+        z: {start: 0, rate: x*y - beta*z}
+    solve: {until: 1, relative_tolerance: 1e-8, absolute_tolerance: 1e-8\(saves.map { ", save: {count: \($0)}" } ?? "")}
+    vary:
+      rho: {from: 0, to: 21, count: \(members)}
+    outputs: {x_end: final(x), y_end: final(y), z_end: final(z)}
+    """
+  }
+
+  private static func startUp() throws -> [Finding] {
+    let scratch = try Scratch()
+    try job("one", members: 2).write(toFile: scratch.path + "/one.yaml", atomically: true, encoding: .utf8)
+    func run(_ cache: String) throws -> Double {
+      let results = "r\(UInt32.random(in: 0...UInt32.max))"
+      return try Command.seconds(
+        [tool, "run", "one.yaml", "--results", results], environment: ["FLOWMAP_CACHE": "\(scratch.path)/\(cache)"],
+        in: scratch.path)
+    }
+    _ = try run("warm")
+    let warm = Measurement.median(try (0..<9).map { _ in try run("warm") })
+    let cold = Measurement.median(try (0..<5).map { try run("cold\($0)") })
+    return [
+      Finding("start-up: a tiny job with a warm kernel cache", warm, "s", .atMost, 0.1),
+      Finding("start-up: the same, compiling its kernel", cold, "s", .atMost, 1),
+    ]
+  }
+
+  private static func scaling() throws -> [Finding] {
+    let scratch = try Scratch()
+    let members = 10_000_000
+    try job("large", members: members).write(toFile: scratch.path + "/large.yaml", atomically: true, encoding: .utf8)
+    func run(_ ranks: Int) throws -> Double {
+      let results = scratch.path + "/r"
+      defer { try? FileManager.default.removeItem(atPath: results) }
+      let binding = ["mpirun", "--bind-to", "core", "-n", "\(ranks)"]
+      return try Command.seconds(
+        binding + [tool, "run", "large.yaml", "--quiet", "--threads", "1", "--results", results], environment: mpi,
+        in: scratch.path)
+    }
+    _ = try run(2)
+    let medians = try Measurement.interleaved(3, [{ try run(1) }, { try run(2) }])
+    return [
+      Finding("10⁷ members, 3 outputs, into HDF5: 1 rank", medians[0], "s"),
+      Finding("the same: 2 ranks on 2 cores", medians[1], "s"),
+      Finding("speed-up of 2 ranks over 1, file output included", medians[0] / medians[1], "×", .atLeast, 1.9),
+    ]
+  }
+
+  /// A sweep whose results are large beside its computing, against writing as many bytes plainly.
+  private static func output() throws -> [Finding] {
+    let scratch = try Scratch()
+    let (members, saves) = (60_000, 1001)
+    try job("series", members: members, saves: saves).write(
+      toFile: scratch.path + "/series.yaml", atomically: true, encoding: .utf8)
+    let bytes = members * (3 * saves + 4) * 8
+    func sweep() throws -> Double {
+      let results = scratch.path + "/r"
+      defer { try? FileManager.default.removeItem(atPath: results) }
+      return try Command.seconds([tool, "run", "series.yaml", "--quiet", "--results", results], in: scratch.path)
+    }
+    func plain() throws -> Double {
+      defer { unlink(scratch.path + "/plain") }
+      return try Measurement.seconds { try write(bytes, to: scratch.path + "/plain") }
+    }
+    _ = try sweep()
+    let medians = try Measurement.interleaved(3, [sweep, plain])
+    return [
+      Finding("output: \(Report.number(Double(bytes) * 1e-9)) GB of series, computed and written", Double(bytes) * 1e-9 / medians[0], "GB/s"),
+      Finding("output: the same bytes written plainly", Double(bytes) * 1e-9 / medians[1], "GB/s"),
+      Finding("output: share of plain write speed, computing included", medians[1] / medians[0] * 100, "%", .atLeast, 70),
+    ]
+  }
+
+  private static func write(_ bytes: Int, to path: String) throws {
+    let block = 4 << 20
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: block, alignment: 4096)
+    defer { memory.deallocate() }
+    for place in 0..<block { memory[place] = UInt8(truncatingIfNeeded: place &* 31) }
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    guard file >= 0 else { throw Command.Failure(description: "cannot write \(path)") }
+    defer { close(file) }
+    var left = bytes
+    while left > 0 {
+      let count = Glibc.write(file, memory.baseAddress, min(left, block))
+      guard count > 0 else { throw Command.Failure(description: "cannot write \(path): \(String(cString: strerror(errno)))") }
+      left -= count
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Programs
+
+/// Where the values of a program or region stand in a frame of memory, known before anything runs.
+///
+/// A member value has a row of `width` numbers for each component, a shared value one number. Memory is used again once
+/// a value is dead, so that a frame is about as large as what is alive at once.
+final class Plan: Sendable {
+  let program: Program
+  let width: Int
+  let types: [ValueType]
+  let steps: [Step]
+  let places: [Place]
+  /// Numbers that a frame holds.
+  let size: Int
+
+  enum Place: Sendable {
+    /// Memory of whoever runs the plan.
+    case input(Int)
+    /// From here on in the frame.
+    case frame(Int)
+    /// So many numbers into another value.
+    case view(of: Int, skipping: Int)
+  }
+
+  /// An instruction with what its execution needs besides operands and results.
+  struct Step: Sendable {
+    var instruction: Instruction
+    var firstResult: Int
+    /// Whether no member takes part: computed once for all blocks.
+    var isHoisted: Bool
+    var regions: [Plan] = []
+    /// Where the regions' frames start; they are never alive together.
+    var regionFrame = 0
+    /// Where shared operands are widened for regions that take them by member.
+    var widened: [Int: Int] = [:]
+    /// Where next carries wait that would otherwise be overwritten before they are read.
+    var snapshots: [Int: Int] = [:]
+    /// Where a loop marks its active members.
+    var mask = 0
+    /// Whether a tabulation fills its operand itself.
+    var isInPlace = false
+  }
+
+  /// - Parameters:
+  ///   - isOutermost: whether shared values are kept from block to block.
+  ///   - seriesInPlace: inputs that a tabulation may fill in place.
+  init(_ program: Program, width: Int, isOutermost: Bool, seriesInPlace: Set<Int> = []) {
+    self.program = program
+    self.width = width
+    types = program.types
+    var planner = Planner(program, types, width: width, isOutermost: isOutermost, seriesInPlace: seriesInPlace)
+    planner.plan()
+    steps = planner.steps
+    places = planner.places
+    size = planner.arena.size
+  }
+}
+
+/// Assigns memory to one program's values, instruction by instruction.
+private struct Planner {
+  let program: Program
+  let types: [ValueType]
+  let width: Int
+  let seriesInPlace: Set<Int>
+  /// Until which instruction each value's memory is needed, through all its views.
+  var lastUses: [Int]
+  var places: [Plan.Place]
+  var steps: [Plan.Step] = []
+  var arena = Arena()
+  private var alive: [(stretch: Range<Int>, value: Int)] = []
+  private let hoisted: Set<Int>
+
+  init(_ program: Program, _ types: [ValueType], width: Int, isOutermost: Bool, seriesInPlace: Set<Int>) {
+    self.program = program
+    self.types = types
+    self.width = width
+    self.seriesInPlace = seriesInPlace
+    hoisted = isOutermost ? program.memberFreeInstructions : []
+    places = program.inputs.indices.map { .input($0) }
+    lastUses = Array(repeating: -1, count: types.count)
+    for (position, instruction) in program.instructions.enumerated() {
+      for operand in instruction.operands { lastUses[operand.number] = position }
+    }
+    for output in program.outputs { lastUses[output.value.number] = .max }
+    let firsts = program.firstResults
+    for position in hoisted {
+      for result in program.instructions[position].results.indices { lastUses[firsts[position] + result] = .max }
+    }
+    for (instruction, first) in zip(program.instructions, firsts).reversed()
+    where instruction.viewStart != nil || instruction.operation == .tabulate || instruction.operation == .sumOverMembers {
+      let source = instruction.operands[0].number
+      lastUses[source] = max(lastUses[source], lastUses[first])
+    }
+  }
+
+  func numbers(_ type: ValueType) -> Int { type.shape.count * (type.extent == .member ? width : 1) }
+
+  mutating func plan() {
+    for (position, first) in zip(program.instructions.indices, program.firstResults) {
+      let instruction = program.instructions[position]
+      var step = Plan.Step(
+        instruction: instruction, firstResult: first, isHoisted: hoisted.contains(position))
+      place(&step)
+      planRegions(&step)
+      steps.append(step)
+      alive.removeAll { stretch, value in
+        guard lastUses[value] <= position else { return false }
+        arena.release(stretch)
+        return true
+      }
+    }
+  }
+
+  private mutating func place(_ step: inout Plan.Step) {
+    let instruction = step.instruction
+    for (offset, type) in instruction.results.enumerated() {
+      let source = instruction.operands.first.map { $0.number } ?? 0
+      if let start = instruction.viewStart {
+        places.append(.view(of: source, skipping: start * (type.extent == .member ? width : 1)))
+      } else if instruction.operation == .tabulate, offset == Tabulation.series, seriesInPlace.contains(source) {
+        places.append(.view(of: source, skipping: 0))
+        step.isInPlace = true
+      } else {
+        let stretch = arena.allocate(numbers(type))
+        alive.append((stretch, step.firstResult + offset))
+        places.append(.frame(stretch.lowerBound))
+      }
+    }
+  }
+
+  private mutating func planRegions(_ step: inout Plan.Step) {
+    let instruction = step.instruction
+    var temporary: [Range<Int>] = []
+    func room(_ count: Int, _ arena: inout Arena) -> Int {
+      let stretch = arena.allocate(count)
+      temporary.append(stretch)
+      return stretch.lowerBound
+    }
+    var carries: Range<Int> = 0..<0
+    switch instruction.operation {
+    case .whileLoop(let loop):
+      let series = (0..<loop.carryCount).filter(loop.isSeries).map { $0 + loop.captureCount }
+      step.regions = [
+        Plan(loop.condition, width: width, isOutermost: false),
+        Plan(loop.body, width: width, isOutermost: false, seriesInPlace: Set(series)),
+      ]
+      step.mask = room(width, &arena)
+      carries = loop.captureCount..<loop.captureCount + loop.carryCount
+    case .scan(let scan):
+      step.regions = [Plan(scan.body, width: width, isOutermost: false)]
+      carries = scan.captureCount..<scan.captureCount + scan.carryCount
+    case .call(let callee):
+      step.regions = [Plan(callee, width: width, isOutermost: false)]
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      return
+    }
+    guard let body = step.regions.last else { return }
+    for (position, input) in body.program.inputs.enumerated() where !carries.contains(position) {
+      let operand = types[instruction.operands[position].number]
+      if operand.extent == .shared, input.type.extent == .member {
+        step.widened[position] = room(operand.shape.count * width, &arena)
+      }
+    }
+    for (offset, carry) in carries.enumerated() {
+      let next = body.program.outputs[offset].value.number
+      // A next carry that reads another carry's memory, or another place of its own, must be read before that is written.
+      if next != carry, let input = body.rootInput(of: next), carries.contains(input),
+        !(input == carry && body.isWhole(next))
+      {
+        step.snapshots[offset] = room(numbers(body.types[next]), &arena)
+      }
+    }
+    step.regionFrame = room(step.regions.map(\.size).max() ?? 0, &arena)
+    for stretch in temporary { arena.release(stretch) }
+  }
+}
+
+extension Plan {
+  /// The input whose memory a value is a view of.
+  fileprivate func rootInput(of value: Int) -> Int? {
+    switch places[value] {
+    case .input(let input): input
+    case .frame: nil
+    case .view(let source, _): rootInput(of: source)
+    }
+  }
+
+  /// Whether a value is all of its root, component for component.
+  fileprivate func isWhole(_ value: Int) -> Bool {
+    switch places[value] {
+    case .input, .frame: true
+    case .view(let source, let skipping):
+      skipping == 0 && types[value].shape.count == types[source].shape.count && isWhole(source)
+    }
+  }
+}
+
+extension Instruction {
+  /// The component of its first operand where the result stands, if it is nothing but a part of it.
+  fileprivate var viewStart: Int? {
+    switch operation {
+    case .reshape, .stopGradient: 0
+    case .index(let position): position * results[0].shape.count
+    case .slice(axis: 0, let start, let count): count == 0 ? 0 : start * (results[0].shape.count / count)
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
+      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      nil
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Batched
+import Compiled
+import Execution
+import Programs
+import Testing
+
+/// Random programs give the same results in both executors. To run one seed again: `FLOWMAP_SEED=17 swift test --filter
+/// AgreementTests`.
+@Suite struct AgreementTests {
+  /// A program's sensitivity to rounding shows in what single precision makes of it: its distance from double precision,
+  /// in units of its rounding error, for the member where that is largest.
+  private static func sensitivity(_ double: [[Double]], _ single: [[Double]]) -> Double {
+    var largest = 0.0
+    for (a, b) in zip(double.joined(), single.joined()) where a.isFinite && b.isFinite { largest = max(largest, abs(a - b)) }
+    return largest / Double(Float.ulpOfOne)
+  }
+
+  /// Both sums and sums over members of values up to 4 round by this much at least.
+  private static func floor(_ members: Int) -> Double { 64 + Double(members) }
+
+  private static func expectSame(
+    _ expected: [[[Double]]], _ found: [[[Double]]], sensitivities: [Double], _ rounding: Double, seeds: [Int],
+    _ comment: String
+  ) {
+    for (output, seed) in seeds.enumerated() {
+      let tolerance = 16 * rounding * (sensitivities[output] + floor(expected[output].count))
+      var worst: (Int, Int, Double, Double)?
+      for (member, (a, b)) in zip(expected[output], found[output]).enumerated() {
+        for component in a.indices where !(abs(a[component] - b[component]) <= tolerance) && bits(a[component]) != bits(b[component]) {
+          worst = worst ?? (member, component, a[component], b[component])
+        }
+      }
+      if let (member, component, a, b) = worst {
+        Issue.record("seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)")
+      }
+    }
+  }
+
+  private static let batches = (0..<40).map { $0 * 50 }
+
+  @Test(arguments: batches) func executorsAgreeOnRandomPrograms(first: Int) throws {
+    let seeds = RandomProgram.seeds(first..<first + 50)
+    let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 24)
+    let ensemble = RandomProgram.ensemble(seed: first, members: 37)
+    let vectors = [1, 2, 4][first / 50 % 3]
+    let library = VectorLibrary.allCases[first / 150 % 3]
+    let compiled = try Engine.compiled.executor(library: library, vectorsPerTile: vectors)
+    let double = try Engine.batched.executor().outputs(program, ensemble)
+    let single = try Engine.batched.executor().outputs(program, ensemble, precision: .single)
+    let sensitivities = zip(double, single).map(Self.sensitivity)
+    let precision: Precision = first / 50 % 4 == 3 ? .single : .double
+    Self.expectSame(
+      precision == .double ? double : single, try compiled.outputs(program, ensemble, precision: precision),
+      sensitivities: sensitivities, precision == .double ? Double.ulpOfOne : Double(Float.ulpOfOne), seeds: owners,
+      "\(library), \(vectors) vectors, \(precision)")
+  }
+
+  @Test func batchedExecutorAgreesWithTracingOnKnownNumbers() throws {
+    let seeds = RandomProgram.seeds(10_000..<10_400)
+    let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 24, depth: 0)
+    let ensemble = RandomProgram.ensemble(seed: 1, members: 3)
+    let found = try Engine.batched.executor().outputs(program, ensemble)
+    for member in 0..<ensemble.members {
+      var output = 0
+      for seed in seeds {
+        let known = zip(ensemble.inputs, RandomProgram.inputs).map { values, input in
+          Staged(input.type.extent == .shared ? values[0] : values[member], shape: input.type.shape)
+        }
+        var random = RandomProgram(seed: seed, inputs: known, depth: 0)
+        random.add(24)
+        for value in random.outputs(2) {
+          #expect(owners[output] == seed)
+          let literal = try #require(value.literal, "seed \(seed)")
+          // The same operations in the same order in the same precision, but that simplification may turn a division
+          // into a multiplication: exact for powers of two.
+          let row = found[output].count == 1 ? found[output][0] : found[output][member]
+          #expect(zip(literal, row).allSatisfy { abs($0 - $1) <= 1e-12 }, "seed \(seed), member \(member)")
+          output += 1
+        }
+      }
+    }
+  }
+}
