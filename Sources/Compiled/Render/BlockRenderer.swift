@@ -20,7 +20,12 @@ final class BlockRenderer {
   /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
   let seriesTargets: [Value: Held.Form]
 
-  init(_ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:]) {
+  /// - Parameter kept: instructions whose results stay in memory: what is computed before the loop over tiles is needed
+  ///   by every tile.
+  init(
+    _ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:],
+    kept: Set<Int> = []
+  ) {
     self.renderer = renderer
     self.program = program
     self.seriesTargets = seriesTargets
@@ -35,6 +40,9 @@ final class BlockRenderer {
     for output in program.outputs { users[output.value.number].append(.max) }
     self.users = users
     var lastUses = users.map { $0.last ?? -1 }
+    for position in kept {
+      for result in program.instructions[position].results.indices { lastUses[firstResults[position] + result] = .max }
+    }
     for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
       let source = instruction.operands[0].number
       lastUses[source] = max(lastUses[source], lastUses[first])
