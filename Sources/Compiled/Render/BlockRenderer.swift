@@ -21,10 +21,13 @@ final class BlockRenderer {
   let seriesTargets: [Value: Held.Form]
   private let blends: Set<Int>
 
-  /// - Parameter blends: positions of selects that the loop around this body writes by itself.
+  /// - Parameters:
+  ///   - blends: positions of selects that the loop around this body writes by itself.
+  ///   - kept: instructions whose results stay in memory: what is computed before the loop over tiles is needed by every
+  ///     tile.
   init(
     _ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:],
-    blends: Set<Int> = []
+    blends: Set<Int> = [], kept: Set<Int> = []
   ) {
     self.renderer = renderer
     self.program = program
@@ -44,6 +47,9 @@ final class BlockRenderer {
     }
     self.users = users
     var lastUses = users.map { $0.last ?? -1 }
+    for position in kept {
+      for result in program.instructions[position].results.indices { lastUses[firstResults[position] + result] = .max }
+    }
     for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
       let source = instruction.operands[0].number
       lastUses[source] = max(lastUses[source], lastUses[first])
