@@ -10,11 +10,11 @@ public struct FlowmapTool: ParsableCommand {
     commandName: name,
     abstract: "Runs whole ensembles of simulations from a job file.",
     discussion: """
-      A job file describes a model, what to vary and what to keep (flowmap schema shows its form). Results go into
+      A job file describes a model, what to vary and what to keep (flowmap schema shows its form). Results go into \
       shards in a folder; flowmap merge turns them into one NetCDF-4 file.
 
-      Exit codes: 0 success; 1 an internal fault; 2 bad input or a file that cannot be read or written (nothing that was
-      computed is lost); 3 the ranks of a run could not work together.
+      Exit codes: 0 success; 1 an internal fault; 2 bad input or a file that cannot be read or written (nothing that \
+      was computed is lost); 3 the ranks of a run could not work together.
       """,
     version: FlowmapVersion.text,
     subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])

@@ -49,7 +49,7 @@ struct Plan: ParsableCommand {
     var lines = ["\(document.name.value): \(Terminal.count(plan.design.count, "member"))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
-    lines.append("solve    \(document.solve.method.value.rawValue) from \(document.solve.from) until \(document.solve.until)")
+    lines.append("solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))")
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
     lines.append(
       "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
