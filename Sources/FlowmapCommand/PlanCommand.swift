@@ -28,7 +28,7 @@ struct Plan: ParsableCommand {
 
   func run() throws {
     try Session.run { session in
-      let plan = try session.plan(job, backend: "none")
+      let plan = try session.plan(job)
       if let dump {
         session.print(try Self.dumped(plan.program, after: dump))
         return
