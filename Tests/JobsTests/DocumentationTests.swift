@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test func theReferenceInTheManualIsTheReadersOwn() {
-    let marked = Self.manual.split(separator: "<!-- keys:begin -->\n").last?.split(separator: "\n<!-- keys:end -->").first
+    let behind = Self.manual.split(separator: "<!-- keys:begin -->\n").last ?? ""
+    let marked = behind.split(separator: "\n<!-- keys:end -->").first
     let reference = JobSchema.markdownReference.trimmingCharacters(in: .newlines)
     #expect(marked.map(String.init) == reference, "run `make docs`")
   }

@@ -122,7 +122,8 @@ struct SweepLayout {
   }
 
   /// The axes of an array output: those of a state with its length.
-  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String] {
+  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String]
+  {
     if shape.isScalar { return [] }
     let used = Set(output.specification.reductions.flatMap { $0.expression.names.map(\.name) })
     let candidates = model.states.filter { used.contains($0.name) }.compactMap(\.axis)
@@ -146,9 +147,10 @@ struct SweepLayout {
   private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
     if let chunk = document.chunk { return chunk.value }
     let bytes = variables.reduce(0) { sum, variable in
-      sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
-        size * (axes.first { $0.name == name }?.length ?? 1)
-      }
+      sum
+        + variable.innerAxes.reduce(variable.elementType.size) { size, name in
+          size * (axes.first { $0.name == name }?.length ?? 1)
+        }
     }
     let wanted = (design.count / 512).roundedUpToPowerOfTwo
     let affordable = max(8 << 20, bytes) / bytes

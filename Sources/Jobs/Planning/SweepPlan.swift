@@ -68,7 +68,9 @@ public struct SweepPlan: Sendable {
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, precision: precision)
     (layout, sources) = try description.layout(attributes: attributes)
-    let tableTexts = tables.sorted { $0.key < $1.key }.map { "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self) }
+    let tableTexts = tables.sorted { $0.key < $1.key }.map {
+      "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self)
+    }
     identity = JobIdentity(name: document.name.value, canonicalText: document.text + tableTexts.joined())
   }
 
