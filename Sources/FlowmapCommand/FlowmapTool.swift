@@ -63,7 +63,9 @@ public struct FlowmapTool: ParsableCommand {
     guard let word, !word.hasPrefix("-") else { return }
     let known = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
     guard !known.contains(word) else { return }
-    let advice = NearestName.to(word, among: known).map { "Did you mean '\($0)'?" } ?? "There are \(known.joined(separator: ", "))."
+    let advice =
+      NearestName.to(word, among: known).map { "Did you mean '\($0)'?" }
+      ?? "There are \(known.joined(separator: ", "))."
     throw ValidationError("'\(word)' is not a subcommand. \(advice)")
   }
 

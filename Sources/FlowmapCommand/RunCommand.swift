@@ -39,8 +39,9 @@ struct Run: ParsableCommand {
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
-      let plan = try session.plan(job, backend: backend.rawValue)
+      var plan = try session.plan(job)
       let (name, prepared) = try backend.prepare(plan, session)
+      plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
           session.note("set \(repair.variable)=\(repair.value): \(repair.reason)")
@@ -81,7 +82,9 @@ struct Run: ParsableCommand {
       }
       lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
     }
-    lines.append("\(Terminal.bytes(summary.bytes)) in \(folder); one file: flowmap merge \(folder) -o \(plan.document.name.value).h5")
+    lines.append(
+      "\(Terminal.bytes(summary.bytes)) in \(folder); one file: flowmap merge \(folder) -o \(plan.document.name.value).h5"
+    )
     return lines.joined(separator: "\n")
   }
 }

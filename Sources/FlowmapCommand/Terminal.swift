@@ -53,8 +53,8 @@ enum Terminal {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
-  /// A number to six significant digits.
-  static func number(_ value: Double) -> String { String(format: "%.6g", value) }
+  /// A number to six significant digits; a NaN has no sign to show.
+  static func number(_ value: Double) -> String { value.isNaN ? "nan" : String(format: "%.6g", value) }
 
   /// Columns padded to the widest entry, the first left-aligned.
   static func table(_ rows: [[String]], alignLeft: Set<Int> = [0]) -> [String] {

@@ -57,6 +57,7 @@ struct SweepLayout {
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       }
     }
+    try checkStarts(variables.map(\.0.name))
     let layout = try ResultsLayout(
       memberCount: design.count, chunkSize: chunkSize(variables.map(\.0), axes), axes: axes,
       variables: variables.map(\.0), attributes: jobAttributes + attributes)
@@ -84,9 +85,22 @@ struct SweepLayout {
         model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
           ?? (nil, nil)
       }
-    // A dot is legal in NetCDF, but not in the attribute access that xarray offers.
-    let variable = name.description.split(separator: ".").joined(separator: "_")
-    return Variable(name: variable, attributes: description(units, text), isCoordinate: true)
+    return Variable(name: stored(name), attributes: description(units, text), isCoordinate: true)
+  }
+
+  /// The name in files. A dot is legal in NetCDF, but not in the attribute access that xarray offers.
+  private func stored(_ name: VariedName) -> String { name.description.split(separator: ".").joined(separator: "_") }
+
+  /// A start is stored under a name that the user did not choose, so it can meet one that they did.
+  private func checkStarts(_ names: [String]) throws {
+    for case .start(let state) in varied {
+      let name = VariedName.start(ofState: state)
+      guard names.count(where: { $0 == stored(name) }) > 1 else { continue }
+      let place = document.vary.first { $0.name.value == name }?.name.location ?? document.name.location
+      throw DesignProblem(
+        path: document.path, line: place.line, key: "vary.\(name)",
+        reason: "is stored as '\(stored(name))', but something else in the results has that name. Rename the other")
+    }
   }
 
   private func description(_ units: String?, _ text: String?) -> [Attribute] {
@@ -108,7 +122,8 @@ struct SweepLayout {
   }
 
   /// The axes of an array output: those of a state with its length.
-  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String] {
+  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String]
+  {
     if shape.isScalar { return [] }
     let used = Set(output.specification.reductions.flatMap { $0.expression.names.map(\.name) })
     let candidates = model.states.filter { used.contains($0.name) }.compactMap(\.axis)
@@ -132,9 +147,10 @@ struct SweepLayout {
   private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
     if let chunk = document.chunk { return chunk.value }
     let bytes = variables.reduce(0) { sum, variable in
-      sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
-        size * (axes.first { $0.name == name }?.length ?? 1)
-      }
+      sum
+        + variable.innerAxes.reduce(variable.elementType.size) { size, name in
+          size * (axes.first { $0.name == name }?.length ?? 1)
+        }
     }
     let wanted = (design.count / 512).roundedUpToPowerOfTwo
     let affordable = max(8 << 20, bytes) / bytes

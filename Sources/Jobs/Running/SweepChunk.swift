@@ -117,7 +117,8 @@ final class SweepChunk: @unchecked Sendable {
       let times = plan.saveTimes.count
       let target = memory.assumingMemoryBound(to: Number.self)
       for (column, row) in rows.enumerated() {
-        let source = buffer.address.assumingMemoryBound(to: Number.self)
+        let source =
+          buffer.address.assumingMemoryBound(to: Number.self)
           + buffer.offset(component: row * times, member: 0)
         for member in 0..<members {
           let series = source + member * times * buffer.memberStep
