@@ -66,12 +66,11 @@ struct Run: ParsableCommand {
 
   /// The summary of a run.
   private static func words(_ summary: SweepSummary, _ plan: SweepPlan, _ folder: String) -> String {
-    let rate = Int(Double(summary.members) / max(summary.seconds, 1e-9))
     let ranks = summary.ranks == 1 ? "" : "\(summary.ranks) ranks, "
     let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
     var lines = [
       "\(plan.document.name.value): \(Terminal.count(summary.members, "member")) in \(Terminal.duration(summary.seconds)), "
-        + "\(Terminal.count(rate)) a second (\(ranks)\(threads))"
+        + "\(Terminal.rate(summary.members, summary.seconds)) (\(ranks)\(threads))"
     ]
     let failures = summary.statuses.filter { $0.status != .success && $0.count > 0 }
     if failures.isEmpty {
