@@ -29,7 +29,7 @@ public struct FlowmapTool: ParsableCommand {
     subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])
 
   /// The name of the program that is running, so that one built around the library shows its own.
-  private static let name: String = {
+  static let name: String = {
     let path = CommandLine.arguments.first ?? "flowmap"
     return path.split(separator: "/").last.map(String.init) ?? "flowmap"
   }()

@@ -82,7 +82,7 @@ struct Run: ParsableCommand {
       lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
     }
     lines.append(
-      "\(Terminal.bytes(summary.bytes)) in \(folder); one file: flowmap merge \(folder) -o \(plan.document.name.value).h5"
+      "\(Terminal.bytes(summary.bytes)) in \(folder); one file: \(FlowmapTool.name) merge \(folder) -o \(plan.document.name.value).h5"
     )
     return lines.joined(separator: "\n")
   }

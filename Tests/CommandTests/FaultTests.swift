@@ -61,13 +61,13 @@ extension CommandTests {
       #expect(outcome.errors == "error: cannot create no/where.h5.part: No such file or directory\n")
     }
 
-    @Test(arguments: ["node", "rank"]) func aFileThatMayNotGrowEndsTheRunAndCommittedMembersStay(shards: String) throws {
+    @Test(arguments: ["node", "rank"]) func aShardThatWouldBeTooLargeIsNotBegun(shards: String) throws {
       let folder = try Scratch(job: JobText.wide(members: 400_000))
       // 400,000 members of 41 bytes are 16 MB; the limit is 8 MB.
-      let outcome = try Tool.shell("ulimit -f 8192; \"$flowmap\" run job.yaml --shards \(shards) --threads 1", in: folder)
+      let outcome = try Tool.shell("ulimit -f 8192; \"$flowmap\" run job.yaml --shards \(shards)", in: folder)
       #expect(outcome.status == 2, "\(outcome.errors)")
-      #expect(outcome.messages.count == 1, "\(outcome.errors)")
-      try checkShards(of: folder, of: "wide")
+      #expect(outcome.messages.count == 1 && outcome.errors.contains("File too large for this file system"), "\(outcome.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder("results/wide")) == ["flowmap.json"])
     }
 
     @Test(arguments: ["node", "rank"]) func aFullDiskEndsTheRunAndCommittedMembersStay(shards: String) throws {
@@ -114,7 +114,7 @@ extension CommandTests {
     }
 
     @Test func aRankThatCannotCompileEndsTheRunWithOneMessage() throws {
-      let folder = try Scratch(job: JobText.decay)
+      let folder = try Scratch(job: JobText.tiny)
       try folder.write(
         "[ \"$OMPI_COMM_WORLD_RANK\" = 1 ] && export CC=/nonexistent\nexec \"$flowmap\" run job.yaml --backend $1", to: "one.sh")
       let environment = ["FLOWMAP_CACHE": folder("cache")]
@@ -132,7 +132,7 @@ extension CommandTests {
     /// Environments in which no compiler is found, as the shell sets them before it becomes the tool.
     @Test(arguments: ["export CC=/nonexistent;", "unset CC; export PATH=/nonexistent;", "export CC= PATH=/nonexistent;"])
     func withoutACompilerTheBatchedBackendTakesOver(hiding: String) throws {
-      let folder = try Scratch(job: JobText.decay)
+      let folder = try Scratch(job: JobText.tiny)
       let environment = ["FLOWMAP_CACHE": folder("cache")]
       let run = try Tool.shell(hiding + "exec \"$flowmap\" run job.yaml", in: folder, environment: environment)
       #expect(run.status == 0 && run.output.contains("every member succeeded"), "\(run.errors)")

@@ -1,6 +1,7 @@
 import Archive
 import Dynamics
 import Execution
+import Foundation
 import Programs
 import Sampling
 
@@ -58,8 +59,10 @@ struct SweepLayout {
       }
     }
     try checkStarts(variables.map(\.0.name))
+    let chunkSize = chunkSize(variables.map(\.0), axes)
+    try checkSize(bytes: bytes(variables.map(\.0), axes), chunkSize: chunkSize)
     let layout = try ResultsLayout(
-      memberCount: design.count, chunkSize: chunkSize(variables.map(\.0), axes), axes: axes,
+      memberCount: design.count, chunkSize: chunkSize, axes: axes,
       variables: variables.map(\.0), attributes: jobAttributes + attributes)
     return (layout, variables.map(\.1))
   }
@@ -142,16 +145,33 @@ struct SweepLayout {
     }
   }
 
+  /// Bytes that a member's results take.
+  private func bytes(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
+    variables.reduce(0) { sum, variable in
+      sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
+        size * (axes.first { $0.name == name }?.length ?? 1)
+      }
+    }
+  }
+
+  /// Chunk numbers have 31 bits, and sizes of files 63.
+  private func checkSize(bytes: Int, chunkSize: Int) throws {
+    let isCountable = (design.count - 1) / chunkSize < 1 << 31 - 1
+    guard !isCountable || design.count.multipliedReportingOverflow(by: bytes).overflow else { return }
+    let size = Double(design.count) * Double(bytes) / 1e12
+    throw DesignProblem(
+      path: document.path, line: document.designs.first?.location.line ?? 1, key: "design",
+      reason: """
+        makes \(design.count) members of \(bytes) bytes each, \(String(format: "%.3g", size)) TB of results in \
+        \((design.count - 1) / chunkSize + 1) chunks, which is too large to run
+        """)
+  }
+
   /// Members a chunk: the job's choice, or about 512 chunks within bounds that keep a chunk's results between what a
   /// disk writes well and what a cache holds. It never depends on the number of ranks.
   private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
     if let chunk = document.chunk { return chunk.value }
-    let bytes = variables.reduce(0) { sum, variable in
-      sum
-        + variable.innerAxes.reduce(variable.elementType.size) { size, name in
-          size * (axes.first { $0.name == name }?.length ?? 1)
-        }
-    }
+    let bytes = bytes(variables, axes)
     let wanted = (design.count / 512).roundedUpToPowerOfTwo
     let affordable = max(8 << 20, bytes) / bytes
     return max(min(wanted, 8192, affordable / 16 * 16), min(64, max(affordable, 1)))
