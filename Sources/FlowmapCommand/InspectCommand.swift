@@ -55,8 +55,8 @@ struct Inspect: ParsableCommand {
 
   private static func meaning(_ attributes: [Attribute]) -> String {
     func value(_ name: String) -> String? { attributes.first { $0.name == name }.map { text($0.value) } }
-    let units = value("units").map { $0 == "1" ? "" : " [\($0)]" } ?? ""
-    return (value("long_name") ?? "") + units
+    let units = value("units").flatMap { $0 == "1" ? nil : "[\($0)]" }
+    return [value("long_name"), units].compactMap { $0 }.joined(separator: " ")
   }
 
   private static func text(_ value: AttributeValue) -> String {

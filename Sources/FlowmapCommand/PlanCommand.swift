@@ -29,7 +29,7 @@ struct Plan: ParsableCommand {
 
   func run() throws {
     try Session.run { session in
-      let plan = try session.plan(job, backend: "none")
+      let plan = try session.plan(job)
       if let dump {
         session.print(try Self.dumped(plan.program, after: dump))
         return
@@ -47,7 +47,7 @@ struct Plan: ParsableCommand {
 
   private func words(_ plan: SweepPlan) -> String {
     let document = plan.document
-    var lines = ["\(document.name.value): \(Terminal.members(plan.design.count))"]
+    var lines = ["\(document.name.value): \(Terminal.count(plan.design.count, "member"))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
     lines.append(
@@ -55,7 +55,7 @@ struct Plan: ParsableCommand {
     )
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
     lines.append(
-      "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize)) members")
+      "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
     // Two sets of buffers a worker: one is filled while the other is written.
     lines.append("memory   \(Terminal.bytes(2 * plan.chunkBytes)) a thread")
     lines.append(

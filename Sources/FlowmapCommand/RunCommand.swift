@@ -39,8 +39,9 @@ struct Run: ParsableCommand {
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
-      let plan = try session.plan(job, backend: backend.rawValue)
+      var plan = try session.plan(job)
       let (name, prepared) = try backend.prepare(plan, session)
+      plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
           session.note("set \(repair.variable)=\(repair.value): \(repair.reason)")
@@ -68,7 +69,7 @@ struct Run: ParsableCommand {
     let ranks = summary.ranks == 1 ? "" : "\(summary.ranks) ranks, "
     let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
     var lines = [
-      "\(plan.document.name.value): \(Terminal.members(summary.members)) in \(Terminal.duration(summary.seconds)), "
+      "\(plan.document.name.value): \(Terminal.count(summary.members, "member")) in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.rate(summary.members, summary.seconds)) (\(ranks)\(threads))"
     ]
     let failures = summary.statuses.filter { $0.status != .success && $0.count > 0 }

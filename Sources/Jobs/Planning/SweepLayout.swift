@@ -58,6 +58,7 @@ struct SweepLayout {
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       }
     }
+    try checkStarts(variables.map(\.0.name))
     let chunkSize = chunkSize(variables.map(\.0), axes)
     try checkSize(bytes: bytes(variables.map(\.0), axes), chunkSize: chunkSize)
     let layout = try ResultsLayout(
@@ -87,9 +88,22 @@ struct SweepLayout {
         model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
           ?? (nil, nil)
       }
-    // A dot is legal in NetCDF, but not in the attribute access that xarray offers.
-    let variable = name.description.split(separator: ".").joined(separator: "_")
-    return Variable(name: variable, attributes: description(units, text), isCoordinate: true)
+    return Variable(name: stored(name), attributes: description(units, text), isCoordinate: true)
+  }
+
+  /// The name in files. A dot is legal in NetCDF, but not in the attribute access that xarray offers.
+  private func stored(_ name: VariedName) -> String { name.description.split(separator: ".").joined(separator: "_") }
+
+  /// A start is stored under a name that the user did not choose, so it can meet one that they did.
+  private func checkStarts(_ names: [String]) throws {
+    for case .start(let state) in varied {
+      let name = VariedName.start(ofState: state)
+      guard names.count(where: { $0 == stored(name) }) > 1 else { continue }
+      let place = document.vary.first { $0.name.value == name }?.name.location ?? document.name.location
+      throw DesignProblem(
+        path: document.path, line: place.line, key: "vary.\(name)",
+        reason: "is stored as '\(stored(name))', but something else in the results has that name. Rename the other")
+    }
   }
 
   private func description(_ units: String?, _ text: String?) -> [Attribute] {

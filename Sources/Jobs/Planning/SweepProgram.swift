@@ -21,22 +21,8 @@ struct SweepProgram {
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
   init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws
   {
-    let sweep = try Self(document, model, varied, saveTimes, saved, startsFromZeroOfMember: false)
-    // Where nothing that varies reaches the solution, all members share it. They then solve it each for themselves, by an
-    // input that is zero: executors need not have two kinds of solutions, and a job of one member is such a case.
-    let status = sweep.results.firstIndex(of: .status).map { sweep.program.outputTypes[$0] }
-    self =
-      status?.extent == .shared
-      ? try Self(document, model, varied, saveTimes, saved, startsFromZeroOfMember: true) : sweep
-  }
-
-  private init(
-    _ document: JobDocument, _ model: Model, _ varied: [VariedName], _ saveTimes: [Double], _ saved: [Model.State],
-    startsFromZeroOfMember: Bool
-  ) throws {
     var results: [Result] = []
-    let names = varied.map(\.description) + (startsFromZeroOfMember ? ["zero"] : [])
-    let inputs = names.map { Program.Input($0, ValueType()) }
+    let inputs = varied.map { Program.Input($0.description, ValueType()) }
     program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
       let given = Dictionary(uniqueKeysWithValues: zip(varied, inputs))
       let values = Model.Values(
@@ -44,12 +30,11 @@ struct SweepProgram {
           uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
         "parameter")
       let vector = StateVector(model.states)
-      var start = vector.packed(
+      let start = vector.packed(
         model.states.map { state in
           guard let varied = given[.start(ofState: state.name)] else { return state.start(values) }
           return state.axis == nil ? varied : varied.broadcast(to: [state.count])
         })
-      if startsFromZeroOfMember { start += inputs[varied.count] }
       let problem = InitialValueProblem(from: document.solve.from, until: document.solve.until, start: start) {
         time, state in
         let rates = model.rates(time, vector.unpacked(state), values)

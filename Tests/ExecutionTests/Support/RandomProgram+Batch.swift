@@ -35,6 +35,24 @@ extension RandomProgram {
     return (program, owners)
   }
 
+  /// Many random programs as the callees of one, each a function of its own, so that compiling them takes time in
+  /// proportion to their number.
+  static func callees(seeds: Range<Int>, operations: Int) throws -> (program: Program, seeds: [Int]) {
+    var owners: [Int] = []
+    let program = try Program.trace("random", inputs: inputs) { inputs in
+      var outputs: [(name: String, value: Staged)] = []
+      for seed in seeds {
+        let callee = try batch(seeds: seed..<seed + 1, operations: operations, depth: outermostDepth - 1).program.simplified()
+        for value in call(callee, inputs) {
+          outputs.append(("seed\(seed).\(owners.count)", value))
+          owners.append(seed)
+        }
+      }
+      return outputs
+    }
+    return (program, owners)
+  }
+
   /// Multiples of 1/8 in [−4, 4], which both precisions hold.
   static func ensemble(seed: Int, members: Int) -> Ensemble {
     var generator = SplitMix(seed: seed)
@@ -47,9 +65,10 @@ extension RandomProgram {
       })
   }
 
+  /// The one seed to run again, and to show the program of.
+  private static let single = ProcessInfo.processInfo.environment["FLOWMAP_SEED"].flatMap { Int($0) }
+  static var isSingle: Bool { single != nil }
+
   /// The seeds that a test covers: `FLOWMAP_SEED` runs a single one again.
-  static func seeds(_ all: Range<Int>) -> Range<Int> {
-    guard let text = ProcessInfo.processInfo.environment["FLOWMAP_SEED"], let seed = Int(text) else { return all }
-    return seed..<seed + 1
-  }
+  static func seeds(_ all: Range<Int>) -> Range<Int> { single.map { $0..<$0 + 1 } ?? all }
 }
