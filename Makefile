@@ -82,7 +82,7 @@ bench: packages ## Measures; prints Markdown and JSON.
 INSTALLED := .build-install
 install: packages ## Installs the tool with its manual and completions; PREFIX=/usr/local.
 	$(BUILD) -c release --static-swift-stdlib --product flowmap --scratch-path $(INSTALLED)
-	install -D -m 755 $(INSTALLED)/release/flowmap $(DESTDIR)$(PREFIX)/bin/flowmap
+	install -D -s -m 755 $(INSTALLED)/release/flowmap $(DESTDIR)$(PREFIX)/bin/flowmap
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(INSTALLED)/release/flowmap --generate-completion-script bash \
@@ -90,8 +90,9 @@ install: packages ## Installs the tool with its manual and completions; PREFIX=/
 	$(INSTALLED)/release/flowmap --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_flowmap
 	$(INSTALLED)/release/flowmap --generate-completion-script fish \
 	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/flowmap.fish
-	$(SWIFT) package --scratch-path $(INSTALLED) --allow-writing-to-package-directory generate-manual \
-	  --configuration release --output-directory $(INSTALLED)/manual
+	$(BUILD) -c release --static-swift-stdlib --product generate-manual --scratch-path $(INSTALLED)
+	rm -rf $(INSTALLED)/manual && mkdir $(INSTALLED)/manual
+	$(INSTALLED)/release/generate-manual $(INSTALLED)/release/flowmap --output-directory $(INSTALLED)/manual
 	install -m 644 $(INSTALLED)/manual/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 
 uninstall: ## Removes what install put under PREFIX.
