@@ -7,10 +7,16 @@ extension BlockRenderer {
     let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
     let isMasked = loop.condition.outputTypes[0].extent == .member
     let first = firstResult(of: position)
+    let initial = Array(operands.dropFirst(loop.captureCount))
+    /// The cursor of each series whose unreached entries can wait until the loop has ended.
+    let cursors = initial.indices.map { offset in initial[offset].isUniform ? loop.seriesCursor(offset) : nil }
     let carry = carryTypes.enumerated().map { offset, type in
-      carryStorage(
-        operands[loop.captureCount + offset], type, root: first + offset,
-        asSeries: loop.isSeries(offset), target: seriesTargets[Value(first + offset)])
+      if loop.isSeries(offset) {
+        return seriesStorage(
+          initial[offset], type, root: first + offset, target: seriesTargets[Value(first + offset)],
+          isOpen: cursors[offset] != nil)
+      }
+      return carryStorage(initial[offset], type, root: first + offset)
     }
     let outerMask = renderer.activeMask
     let mask = renderer.name("m", ValueType(.boolean, .scalar, .member))
@@ -37,6 +43,9 @@ extension BlockRenderer {
     condition.release()
     renderer.close()
     renderer.activeMask = outerMask
+    for (offset, cursor) in cursors.enumerated() {
+      if let cursor { close(carry[offset], initial: initial[offset], from: initial[cursor], to: carry[cursor]) }
+    }
     return carry.enumerated().map { offset, value in
       value.isSeries && seriesTargets[Value(first + offset)] == nil
         ? components(ofSeries: value, root: first + offset) : value
@@ -48,8 +57,7 @@ extension BlockRenderer {
     let first = firstResult(of: position)
     let captures = Array(operands.prefix(scan.captureCount))
     let carry = (0..<scan.carryCount).map { offset in
-      carryStorage(
-        operands[scan.captureCount + offset], results[offset], root: first + offset, asSeries: false, target: nil)
+      carryStorage(operands[scan.captureCount + offset], results[offset], root: first + offset)
     }
     let scanned = operands.dropFirst(scan.captureCount + scan.carryCount).map { ($0, inMemory($0, $0.type)) }
     let rows = (0..<scan.rowCount).map { allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0) }
@@ -81,8 +89,7 @@ extension BlockRenderer {
   }
 
   /// Variables or memory for one carry, set to its initial value.
-  private func carryStorage(_ initial: Held, _ type: ValueType, root: Int, asSeries: Bool, target: Held.Form?) -> Held {
-    if asSeries { return seriesStorage(initial, type, root: root, target: target) }
+  private func carryStorage(_ initial: Held, _ type: ValueType, root: Int) -> Held {
     if type.shape.count > Renderer.unrollLimit {
       let pointer = allocate(type, root: root)
       copy(initial, from: 0, count: type.shape.count, to: pointer, at: 0, type)
