@@ -27,7 +27,6 @@ struct SweepLayout {
       variables.append((coordinate(name), .varied(column)))
     }
     let real: ElementType = precision == .double ? .float64 : .float32
-    let types = sweep.program.outputTypes
     for (position, result) in sweep.results.enumerated() {
       switch result {
       case .output(let number):
