@@ -93,7 +93,7 @@ extension Operation {
     case .scan(let scan): [scan.body]
     case .call(let program): [program]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
       []
     }
   }
@@ -103,7 +103,7 @@ extension Operation {
     switch self {
     case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: true
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       false
     }
   }
