@@ -7,7 +7,7 @@ struct Yardstick {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/yardsticks"
 
   init(_ file: String, _ definitions: [String], in scratch: Scratch, compiler: String = "cc") throws {
-    path = scratch.path + "/" + ([file] + definitions).joined(separator: "-")
+    path = scratch.path + "/" + ([file] + definitions).joined(separator: "-").replacing("=", with: "")
     var words = [compiler, "-O3", "-march=native", "-ffp-contract=fast"] + definitions.map { "-D" + $0 }
     words += [Self.folder + "/" + file, "-o", path, "-lmvec", "-lm"]
     try Command.run(words)

@@ -13,11 +13,16 @@ if let unknown = wanted.first(where: { name in !sections.contains { $0.name == n
     Data("error: no section '\(unknown)'; there are \(sections.map(\.name).joined(separator: ", "))\n".utf8))
   exit(2)
 }
-var findings: [Finding] = []
-for section in sections where wanted.isEmpty || wanted.contains(section.name) {
-  FileHandle.standardError.write(Data("measuring \(section.name) …\n".utf8))
-  findings += try section.run()
+do {
+  var findings: [Finding] = []
+  for section in sections where wanted.isEmpty || wanted.contains(section.name) {
+    FileHandle.standardError.write(Data("measuring \(section.name) …\n".utf8))
+    findings += try section.run()
+  }
+  print(Report.machine() + "\n")
+  print(Report.markdown(findings))
+  print("```json\n\(try Report.json(findings))\n```")
+} catch {
+  FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+  exit(1)
 }
-print(Report.machine() + "\n")
-print(Report.markdown(findings))
-print("```json\n\(try Report.json(findings))\n```")

@@ -27,13 +27,30 @@ final class HDF5File {
     try HDF5.check("H5Pset_attr_phase_change", path) { H5Pset_attr_phase_change(creation.id, 0, 0) }
     try HDF5.check("H5Pset_obj_track_times", path) { H5Pset_obj_track_times(creation.id, false) }
     let access = try Self.access(.serial, path, newest: newest)
+    // HDF5 would tell of a missing or forbidden folder in many words.
+    let probe = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard probe >= 0 || errno == EEXIST else { throw ArchiveError.system("create", path) }
+    if probe >= 0 {
+      Glibc.close(probe)
+      unlink(path)
+    }
     handle = try HDF5.open("H5Fcreate", path) {
       H5Fcreate(path, flowmap_h5f_create_new(), creation.id, access.id)
     }
   }
 
+  /// Opens a file for reading.
+  /// - Throws: `ArchiveError.file` if it cannot be read or is no HDF5 file, in fewer words than HDF5's own.
   init(reading path: String) throws {
     self.path = path
+    var status = stat()
+    guard stat(path, &status) == 0, Glibc.access(path, R_OK) == 0 else { throw ArchiveError.system("read", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw ArchiveError.file(action: "read", path: path, reason: "it is not a file")
+    }
+    guard try HDF5.check("H5Fis_hdf5", path, { H5Fis_hdf5(path) }) > 0 else {
+      throw ArchiveError.file(action: "read", path: path, reason: "it is not an HDF5 file")
+    }
     let access = try Self.access(.serial, path)
     handle = try HDF5.open("H5Fopen", path) { H5Fopen(path, flowmap_h5f_read_only(), access.id) }
   }

@@ -76,7 +76,8 @@ private struct Planner {
     self.width = width
     self.seriesInPlace = seriesInPlace
     hoisted = isOutermost ? program.memberFreeInstructions : []
-    places = program.inputs.indices.map { .input($0) }
+    // Those of results are found in `plan`.
+    places = types.indices.map { .input($0) }
     lastUses = Array(repeating: -1, count: types.count)
     for (position, instruction) in program.instructions.enumerated() {
       for operand in instruction.operands { lastUses[operand.number] = position }
@@ -95,20 +96,25 @@ private struct Planner {
 
   func numbers(_ type: ValueType) -> Int { type.shape.count * (type.extent == .member ? width : 1) }
 
+  /// What is computed once comes first: nothing of a block may take its memory, wherever it stands in the program.
   mutating func plan() {
-    for (position, first) in zip(program.instructions.indices, program.firstResults) {
-      let instruction = program.instructions[position]
+    var planned: [Int: Plan.Step] = [:]
+    let firsts = program.firstResults
+    let others = program.instructions.indices.filter { !hoisted.contains($0) }
+    for position in hoisted.sorted() + others {
       var step = Plan.Step(
-        instruction: instruction, firstResult: first, isHoisted: hoisted.contains(position))
+        instruction: program.instructions[position], firstResult: firsts[position],
+        isHoisted: hoisted.contains(position))
       place(&step)
       planRegions(&step)
-      steps.append(step)
+      planned[position] = step
       alive.removeAll { stretch, value in
         guard lastUses[value] <= position else { return false }
         arena.release(stretch)
         return true
       }
     }
+    steps = program.instructions.indices.compactMap { planned[$0] }
   }
 
   private mutating func place(_ step: inout Plan.Step) {
@@ -116,14 +122,15 @@ private struct Planner {
     for (offset, type) in instruction.results.enumerated() {
       let source = instruction.operands.first.map { $0.number } ?? 0
       if let start = instruction.viewStart {
-        places.append(.view(of: source, skipping: start * (type.extent == .member ? width : 1)))
+        places[step.firstResult + offset] =
+          .view(of: source, skipping: start * (type.extent == .member ? width : 1))
       } else if instruction.operation == .tabulate, offset == Tabulation.series, seriesInPlace.contains(source) {
-        places.append(.view(of: source, skipping: 0))
+        places[step.firstResult + offset] = .view(of: source, skipping: 0)
         step.isInPlace = true
       } else {
         let stretch = arena.allocate(numbers(type))
         alive.append((stretch, step.firstResult + offset))
-        places.append(.frame(stretch.lowerBound))
+        places[step.firstResult + offset] = .frame(stretch.lowerBound)
       }
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Programs
 import Synchronization
 
 /// The command-line tool. A program with models of its own gets all of it by
@@ -10,11 +11,19 @@ public struct FlowmapTool: ParsableCommand {
     commandName: name,
     abstract: "Runs whole ensembles of simulations from a job file.",
     discussion: """
-      A job file describes a model, what to vary and what to keep (flowmap schema shows its form). Results go into
-      shards in a folder; flowmap merge turns them into one NetCDF-4 file.
+      A job file describes a model, what to vary and what to keep. Results go into shards in a folder; 'merge' makes \
+      one NetCDF-4 file of them, which h5py and xarray open.
 
-      Exit codes: 0 success; 1 an internal fault; 2 bad input or a file that cannot be read or written (nothing that was
-      computed is lost); 3 the ranks of a run could not work together.
+        \(name) plan job.yaml                    what would run
+        \(name) run job.yaml                     on all cores of this machine
+        mpirun -n 64 \(name) run job.yaml        on many ranks
+        \(name) merge results/NAME -o NAME.h5    one file
+
+      Exit codes:
+        0  success
+        1  an internal fault
+        2  bad input, or a file that cannot be read or written; nothing that was computed is lost
+        3  the ranks of a run could not work together
       """,
     version: FlowmapVersion.text,
     subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])
@@ -37,7 +46,10 @@ public struct FlowmapTool: ParsableCommand {
   /// - Parameter models: models that job files can use by name.
   public static func main(models: [Model] = []) -> Never {
     registered.withLock { $0 = ModelRegistry(models) }
+    // A write beyond the limit on file sizes then fails like one on a full disk, with a message.
+    signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkSubcommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       try command.run()
       Foundation.exit(0)
@@ -46,13 +58,23 @@ public struct FlowmapTool: ParsableCommand {
     }
   }
 
+  /// Says which subcommand was meant; the parser would only call the word unexpected.
+  private static func checkSubcommand(_ word: String?) throws {
+    guard let word, !word.hasPrefix("-") else { return }
+    let known = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+    guard !known.contains(word) else { return }
+    let advice = NearestName.to(word, among: known).map { "Did you mean '\($0)'?" } ?? "There are \(known.joined(separator: ", "))."
+    throw ValidationError("'\(word)' is not a subcommand. \(advice)")
+  }
+
   /// Ends the process with an error's words and exit code.
   private static func end(with error: any Error) -> Never {
     if let reported = error as? ReportedFailure { Foundation.exit(reported.exitCode.rawValue) }
     switch exitCode(for: error) {
     case .success, .validationFailure:
       // Help and usage are the parser's to word; a wrong command line is bad input like any other.
-      let text = fullMessage(for: error)
+      var text = fullMessage(for: error)
+      if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
       let isHelp = exitCode(for: error) == .success
       (isHelp ? FileHandle.standardOutput : .standardError).write(Data((text + "\n").utf8))
       Foundation.exit(isHelp ? 0 : FailureCode.badInput.rawValue)

@@ -7,7 +7,7 @@ struct Merge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Puts the shards of a results folder in member order into one NetCDF-4 file.",
     discussion: """
-      Every checksum is verified. The file is written beside and renamed, so an old one stays until the new one is
+      Every checksum is verified. The file is written beside and renamed, so an old one stays until the new one is \
       complete. Under mpirun the ranks share the work; the result is the same.
       """)
 
@@ -36,7 +36,7 @@ struct Merge: ParsableCommand {
       let seconds = started.duration(to: .now).inSeconds
       let bytes = results.layout.memberBytes * report.members
       session.print(
-        "\(output): \(Terminal.count(report.members)) members, \(Terminal.bytes(bytes)) in \(Terminal.duration(seconds))")
+        "\(output): \(Terminal.count(report.members, "member")), \(Terminal.bytes(bytes)) in \(Terminal.duration(seconds))")
     }
   }
 }

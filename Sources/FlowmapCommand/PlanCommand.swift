@@ -46,13 +46,13 @@ struct Plan: ParsableCommand {
 
   private func words(_ plan: SweepPlan) -> String {
     let document = plan.document
-    var lines = ["\(document.name.value): \(Terminal.count(plan.design.count)) members"]
+    var lines = ["\(document.name.value): \(Terminal.count(plan.design.count, "member"))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
-    lines.append("solve    \(document.solve.method.value.rawValue) from \(document.solve.from) until \(document.solve.until)")
+    lines.append("solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))")
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
     lines.append(
-      "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize)) members")
+      "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
     // Two sets of buffers a worker: one is filled while the other is written.
     lines.append("memory   \(Terminal.bytes(2 * plan.chunkBytes)) a thread")
     lines.append(

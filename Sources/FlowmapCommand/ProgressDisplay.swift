@@ -2,24 +2,26 @@ import Cluster
 import Foundation
 import Jobs
 
-/// Shows how far a run has come: one line that is rewritten on a terminal, else a plain line every half minute.
+/// Shows how far a run has come: one line that is rewritten on a terminal, else plain lines further and further apart.
 struct ProgressDisplay {
   private let total: Int
   private let isInteractive: Bool
   private let started = ContinuousClock.now
   private var lastShown = ContinuousClock.now
+  private var interval: Duration
   private var hasLine = false
 
-  /// Between lines of a log that nobody watches.
-  private static let quietInterval = Duration.seconds(30)
+  /// A log soon tells that the run is alive and how long it will take; a run of days leaves it readable.
+  private static let firstQuietInterval = Duration.seconds(5)
+  private static let longestQuietInterval = Duration.seconds(300)
   private static let terminalInterval = Duration.milliseconds(100)
 
   init(members: Int, isInteractive: Bool = Terminal.isInteractive) {
     (total, self.isInteractive) = (members, isInteractive)
+    interval = isInteractive ? Self.terminalInterval : Self.firstQuietInterval
   }
 
   mutating func show(_ progress: RunProgress) {
-    let interval = isInteractive ? Self.terminalInterval : Self.quietInterval
     guard lastShown.duration(to: .now) >= interval else { return }
     lastShown = .now
     let done = progress.done
@@ -36,7 +38,8 @@ struct ProgressDisplay {
       Terminal.write("\r\(bar) \(words)\u{1B}[K", to: .standardError)
       hasLine = true
     } else {
-      Terminal.note("\(words) (\(Terminal.duration(seconds)))")
+      Terminal.note("\(words)")
+      interval = min(interval * 2, Self.longestQuietInterval)
     }
   }
 

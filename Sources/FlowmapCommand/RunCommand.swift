@@ -69,7 +69,7 @@ struct Run: ParsableCommand {
     let ranks = summary.ranks == 1 ? "" : "\(summary.ranks) ranks, "
     let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
     var lines = [
-      "\(plan.document.name.value): \(Terminal.count(summary.members)) members in \(Terminal.duration(summary.seconds)), "
+      "\(plan.document.name.value): \(Terminal.count(summary.members, "member")) in \(Terminal.duration(summary.seconds)), "
         + "\(Terminal.count(rate)) a second (\(ranks)\(threads))"
     ]
     let failures = summary.statuses.filter { $0.status != .success && $0.count > 0 }

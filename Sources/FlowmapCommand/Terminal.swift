@@ -34,6 +34,9 @@ enum Terminal {
     return (number < 0 ? "-" : "") + ([rest] + parts).joined(separator: ",")
   }
 
+  /// "1 member", "2 members".
+  static func count(_ number: Int, _ noun: String) -> String { "\(count(number)) \(noun)\(number == 1 ? "" : "s")" }
+
   /// A number of bytes with a fitting unit, in powers of 1000.
   static func bytes(_ count: Int) -> String {
     var (value, unit) = (Double(count), 0)

@@ -1,1 +1,4 @@
 import Testing
+
+/// The built tool, run as a user does. One test at a time, as most start several processes.
+@Suite(.serialized) struct CommandTests {}

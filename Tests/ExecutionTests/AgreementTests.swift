@@ -1,6 +1,7 @@
 import Batched
-import Compiled
+@testable import Compiled
 import Execution
+import Foundation
 import Programs
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
 
   private static func expectSame(
     _ expected: [[[Double]]], _ found: [[[Double]]], sensitivities: [Double], _ rounding: Double, seeds: [Int],
-    _ comment: String
+    _ comment: String, _ program: Program
   ) {
     for (output, seed) in seeds.enumerated() {
       let tolerance = 16 * rounding * (sensitivities[output] + floor(expected[output].count))
@@ -31,28 +32,48 @@ import Testing
         }
       }
       if let (member, component, a, b) = worst {
+        if ProcessInfo.processInfo.environment["FLOWMAP_SEED"] != nil { print(program) }
         Issue.record("seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)")
       }
     }
   }
 
-  private static let batches = (0..<40).map { $0 * 50 }
-
-  @Test(arguments: batches) func executorsAgreeOnRandomPrograms(first: Int) throws {
-    let seeds = RandomProgram.seeds(first..<first + 50)
-    let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 24)
-    let ensemble = RandomProgram.ensemble(seed: first, members: 37)
-    let vectors = [1, 2, 4][first / 50 % 3]
-    let library = VectorLibrary.allCases[first / 150 % 3]
-    let compiled = try Engine.compiled.executor(library: library, vectorsPerTile: vectors)
+  private func expectAgreement(
+    _ program: Program, _ owners: [Int], _ compiled: any PreparedProgram, ensemble: Ensemble, _ comment: String
+  ) throws {
     let double = try Engine.batched.executor().outputs(program, ensemble)
     let single = try Engine.batched.executor().outputs(program, ensemble, precision: .single)
-    let sensitivities = zip(double, single).map(Self.sensitivity)
-    let precision: Precision = first / 50 % 4 == 3 ? .single : .double
     Self.expectSame(
-      precision == .double ? double : single, try compiled.outputs(program, ensemble, precision: precision),
-      sensitivities: sensitivities, precision == .double ? Double.ulpOfOne : Double(Float.ulpOfOne), seeds: owners,
-      "\(library), \(vectors) vectors, \(precision)")
+      compiled.precision == .double ? double : single, try compiled.outputs(for: ensemble),
+      sensitivities: zip(double, single).map(Self.sensitivity),
+      compiled.precision == .double ? Double.ulpOfOne : Double(Float.ulpOfOne), seeds: owners,
+      "\(comment), \(compiled.precision)", program)
+  }
+
+  /// Thousands of small programs; compiled without optimisation, as only the written C is in question.
+  @Test(arguments: 0..<20) func executorsAgreeOnRandomPrograms(batch: Int) throws {
+    let seeds = RandomProgram.seeds(100 * batch..<100 * (batch + 1))
+    let (program, owners) = try RandomProgram.callees(seeds: seeds, operations: 10)
+    let library = VectorLibrary.allCases[batch % 3]
+    let executor = try CompiledExecutor(library: library, vectorsPerTile: 1, environment: TestCache.quickEnvironment)
+    let compiled = try executor.prepare(
+      simple: program, precision: batch % 4 == 3 ? .single : .double,
+      outputOrders: program.outputs.map { _ in .componentMajor })
+    try expectAgreement(
+      program, owners, compiled, ensemble: RandomProgram.ensemble(seed: batch, members: 21), "\(library)")
+  }
+
+  /// Larger programs as users run them: optimised, inlined, with one, two or four vectors a tile.
+  @Test(arguments: 0..<12) func executorsAgreeOnOptimisedPrograms(batch: Int) throws {
+    let seeds = RandomProgram.seeds(20_000 + 3 * batch..<20_000 + 3 * (batch + 1))
+    let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 20)
+    let vectors = [1, 2, 4][batch % 3]
+    let library = VectorLibrary.allCases[batch / 3 % 3]
+    let compiled = try Engine.compiled.executor(library: library, vectorsPerTile: vectors)
+      .prepare(program, precision: batch % 4 == 3 ? .single : .double)
+    try expectAgreement(
+      program, owners, compiled, ensemble: RandomProgram.ensemble(seed: batch, members: 69),
+      "\(library), \(vectors) vectors")
   }
 
   @Test func batchedExecutorAgreesWithTracingOnKnownNumbers() throws {
@@ -74,7 +95,7 @@ import Testing
           // The same operations in the same order in the same precision, but that simplification may turn a division
           // into a multiplication: exact for powers of two.
           let row = found[output].count == 1 ? found[output][0] : found[output][member]
-          #expect(zip(literal, row).allSatisfy { abs($0 - $1) <= 1e-12 }, "seed \(seed), member \(member)")
+          #expect(zip(literal, row).allSatisfy { abs($0 - $1) <= 1e-12 }, "seed \(seed), member \(member): \(literal) \(row) \(value.type)")
           output += 1
         }
       }

@@ -35,6 +35,11 @@ final class BlockRenderer {
     for output in program.outputs { users[output.value.number].append(.max) }
     self.users = users
     var lastUses = users.map { $0.last ?? -1 }
+    // A loop writes `select(p, x, carry)` into its carry as one blend of x, so p and x are read when the body ends.
+    for (instruction, first) in zip(program.instructions, firstResults)
+    where instruction.operation == .select && users[first].last == .max {
+      for operand in instruction.operands { lastUses[operand.number] = .max }
+    }
     for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
       let source = instruction.operands[0].number
       lastUses[source] = max(lastUses[source], lastUses[first])

@@ -25,19 +25,19 @@ struct Held {
   func component(_ position: Int) -> String {
     switch form {
     case .components(let texts): texts.count == 1 ? texts[0] : texts[position]
-    case .memory(let pointer): "\(pointer)[\(position)]"
+    case .memory(let pointer): "\(pointer)[\(count == 1 ? 0 : position)]"
     case .uniform(let text): text
     case .series: preconditionFailure("a series is read only when it is complete")
     }
   }
 
-  /// The text of the component that a C loop's variable counts.
+  /// The text of the component that a C loop's variable counts; a scalar, wherever it is held, stands for every component.
   func component(counted index: String) -> String {
     switch form {
     case .components(let texts):
       precondition(texts.count == 1, "small arrays are not looped over")
       return texts[0]
-    case .memory(let pointer): return "\(pointer)[\(index)]"
+    case .memory(let pointer): return "\(pointer)[\(count == 1 ? "0" : index)]"
     case .uniform(let text): return text
     case .series: preconditionFailure("a series is read only when it is complete")
     }

@@ -13,16 +13,14 @@ extension BlockRenderer {
       renderer.write("T *const \(base) = (T *)\(vectors);")
       stride = "\(length)L * W"
     }
-    renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
-    renderer.open("for (long s = 0; s < \(length); s++)")
     let start: String
     switch initial.form {
     case .uniform(let text): start = text
-    case .memory(let pointer): start = "\(pointer)[k * \(length) + s]"
-    case .components:
-      preconditionFailure("the initial series is an array in memory or one number")
+    case .memory, .components: start = "\(inMemory(initial, initial.type))[k * \(length) + s]"
     case .series: preconditionFailure("a series is read only when it is complete")
     }
+    renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
+    renderer.open("for (long s = 0; s < \(length); s++)")
     let value = initial.type.extent == .member ? "(\(start))[l]" : start
     renderer.write("\(base)[k * \(stride) + l * \(length)L + s] = \(value);")
     renderer.close()

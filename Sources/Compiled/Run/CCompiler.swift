@@ -18,9 +18,11 @@ struct CCompiler: Sendable {
   static func find(environment: [String: String] = ProcessInfo.processInfo.environment) throws(CompilerError)
     -> CCompiler
   {
-    let wanted = environment["CC"].map { [$0] } ?? ["cc", "clang", "gcc"]
+    // An empty variable is an unset one, as for make.
+    let named = environment["CC"].flatMap { $0.isEmpty ? nil : $0 }
+    let wanted = named.map { [$0] } ?? ["cc", "clang", "gcc"]
     let folders = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
-    for name in wanted where !name.isEmpty {
+    for name in wanted {
       let candidates = name.contains("/") ? [name] : folders.map { $0 + "/" + name }
       for path in candidates where access(path, X_OK) == 0 {
         var status = stat()

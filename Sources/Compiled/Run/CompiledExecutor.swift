@@ -31,7 +31,11 @@ public struct CompiledExecutor: Executor {
   public func prepare(_ program: Program, precision: Precision, outputOrders: [Buffer.Order]) throws
     -> any PreparedProgram
   {
-    let simple = try program.simplified()
+    try prepare(simple: program.simplified(), precision: precision, outputOrders: outputOrders)
+  }
+
+  /// Prepares a program as it stands.
+  func prepare(simple: Program, precision: Precision, outputOrders: [Buffer.Order]) throws -> any PreparedProgram {
     let source = KernelSource(
       simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile)
     let libraries = library.linkerArguments + ["-lm"]

@@ -73,7 +73,9 @@ public struct SweepPlan: Sendable {
   }
 
   /// The order of each program output's buffer: series keep a member's times together, as files do.
-  public var outputOrders: [Buffer.Order] { results.map { $0 == .series ? .memberMajor : .componentMajor } }
+  public var outputOrders: [Buffer.Order] {
+    zip(results, program.outputTypes).map { $0 == .series && $1.extent == .member ? .memberMajor : .componentMajor }
+  }
 
   /// Bytes that one worker needs for the inputs and outputs of a chunk.
   public var chunkBytes: Int {

@@ -22,8 +22,9 @@ final class SweepChunk: @unchecked Sendable {
     inputs = prepared.makeInputs(members: size)
     outputs = prepared.makeOutputs(members: size)
     points = .allocate(capacity: max(plan.varied.count * size, 1))
+    let outputs = outputs
     scratch = zip(plan.sources, plan.layout.variables).map { source, variable in
-      source.isInPlace
+      source.isInPlace(outputs)
         ? nil
         : .allocate(byteCount: plan.layout.memberBytes(variable) * size, alignment: 64)
     }
@@ -96,9 +97,10 @@ final class SweepChunk: @unchecked Sendable {
     case .varied: break
     case .whole(let output):
       let source = outputs[output].address.assumingMemoryBound(to: Number.self)
+      let step = outputs[output].memberStep
       switch plan.layout.variables[position].elementType {
-      case .int8: Self.convert(source, to: memory.assumingMemoryBound(to: Int8.self), members)
-      case .int32: Self.convert(source, to: memory.assumingMemoryBound(to: Int32.self), members)
+      case .int8: Self.convert(source, to: memory.assumingMemoryBound(to: Int8.self), members, step)
+      case .int32: Self.convert(source, to: memory.assumingMemoryBound(to: Int32.self), members, step)
       case .int64, .float32, .float64: preconditionFailure("whole numbers are stored in 8 or 32 bits")
       }
     case .output(let output, let count):
@@ -106,7 +108,9 @@ final class SweepChunk: @unchecked Sendable {
       let source = buffer.address.assumingMemoryBound(to: Number.self)
       let target = memory.assumingMemoryBound(to: Number.self)
       for member in 0..<members {
-        for component in 0..<count { target[member * count + component] = source[component * buffer.stride + member] }
+        for component in 0..<count {
+          target[member * count + component] = source[component * buffer.stride + member * buffer.memberStep]
+        }
       }
     case .series(let output, let rows, _):
       let buffer = outputs[output]
@@ -115,25 +119,35 @@ final class SweepChunk: @unchecked Sendable {
       for (column, row) in rows.enumerated() {
         let source = buffer.address.assumingMemoryBound(to: Number.self)
           + buffer.offset(component: row * times, member: 0)
-        for place in 0..<members * times { target[place * rows.count + column] = source[place] }
+        for member in 0..<members {
+          let series = source + member * times * buffer.memberStep
+          let place = target + member * times * rows.count + column
+          for time in 0..<times { place[time * rows.count] = series[time] }
+        }
       }
     }
   }
 
   private static func convert<Number: BinaryFloatingPoint, Whole: FixedWidthInteger>(
-    _ source: UnsafePointer<Number>, to target: UnsafeMutablePointer<Whole>, _ count: Int
+    _ source: UnsafePointer<Number>, to target: UnsafeMutablePointer<Whole>, _ count: Int, _ step: Int
   ) {
-    for member in 0..<count { target[member] = Whole(exactly: source[member]) ?? Whole.max }
+    for member in 0..<count { target[member] = Whole(exactly: source[member * step]) ?? Whole.max }
   }
+}
+
+extension Buffer {
+  /// From one member's value to the next one's: 0 for a value that all members share, such as an output that nothing
+  /// varied has a say in, which is stored with every member like any other.
+  fileprivate var memberStep: Int { type.extent == .shared ? 0 : 1 }
 }
 
 extension SweepPlan.Source {
   /// Whether the values already stand in memory as files want them.
-  fileprivate var isInPlace: Bool {
+  fileprivate func isInPlace(_ outputs: [Buffer]) -> Bool {
     switch self {
     case .varied: true
-    case .output(_, let count): count == 1
-    case .series(_, _, let isArray): !isArray
+    case .output(let output, let count): count == 1 && outputs[output].memberStep == 1
+    case .series(let output, _, let isArray): !isArray && outputs[output].memberStep == 1
     case .whole: false
     }
   }

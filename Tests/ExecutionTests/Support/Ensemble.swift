@@ -45,13 +45,28 @@ extension Executor {
 enum TestCache {
   static let folder: String = {
     let path = NSTemporaryDirectory() + "/flowmap-tests-\(getpid())"
-    atexit { try? FileManager.default.removeItem(atPath: TestCache.folder) }
+    atexit {
+      try? FileManager.default.removeItem(atPath: TestCache.folder)
+      try? FileManager.default.removeItem(atPath: TestCache.folder + ".cc")
+    }
     return path
   }()
 
   static let environment: [String: String] = {
     var environment = ProcessInfo.processInfo.environment
     environment["FLOWMAP_CACHE"] = folder
+    return environment
+  }()
+}
+
+extension TestCache {
+  /// As `environment`, with a compiler that does not optimise.
+  static let quickEnvironment: [String: String] = {
+    var environment = TestCache.environment
+    let script = folder + ".cc"
+    _ = FileManager.default.createFile(
+      atPath: script, contents: Data("#!/bin/sh\nexec cc \"$@\" -O0\n".utf8), attributes: [.posixPermissions: 0o700])
+    environment["CC"] = script
     return environment
   }()
 }

@@ -35,6 +35,24 @@ extension RandomProgram {
     return (program, owners)
   }
 
+  /// Many random programs as the callees of one, each a function of its own, so that compiling them takes time in
+  /// proportion to their number.
+  static func callees(seeds: Range<Int>, operations: Int) throws -> (program: Program, seeds: [Int]) {
+    var owners: [Int] = []
+    let program = try Program.trace("random", inputs: inputs) { inputs in
+      var outputs: [(name: String, value: Staged)] = []
+      for seed in seeds {
+        let callee = try batch(seeds: seed..<seed + 1, operations: operations, depth: outermostDepth - 1).program.simplified()
+        for value in call(callee, inputs) {
+          outputs.append(("seed\(seed).\(owners.count)", value))
+          owners.append(seed)
+        }
+      }
+      return outputs
+    }
+    return (program, owners)
+  }
+
   /// Multiples of 1/8 in [−4, 4], which both precisions hold.
   static func ensemble(seed: Int, members: Int) -> Ensemble {
     var generator = SplitMix(seed: seed)
