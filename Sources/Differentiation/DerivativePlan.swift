@@ -78,7 +78,7 @@ struct DerivativePlan {
       return try inputs.map { try cotangent(of: $0, mode) }
     }
     return Pulled(
-      values: start.values, cotangents: cotangents.map { $0.map { $0 } },
+      values: start.values, cotangents: cotangents,
       flag: overflow.map { [(Program.tapeFull, $0)] } ?? [])
   }
 
@@ -87,7 +87,7 @@ struct DerivativePlan {
     let (once, perMember) = (mode.cotangent(of: Value(input), .once), mode.cotangent(of: Value(input), .perMember))
     let type = program.inputs[input].type
     func known(_ value: Staged) -> Staged { mode.overflow.map { select($0, Staged(Double.nan), value) } ?? value }
-    guard type.extent == .shared else { return known(perMember ?? .zero(type.shape)) }
+    guard type.extent == .shared else { return known(perMember ?? .zero(type.shape)).asWide(as: mode.values[input]) }
     if once != nil && perMember != nil { throw DifferentiationError.mixedSum(input: program.inputs[input].name) }
     return perMember.map { known($0).sumOverMembers() } ?? known(once ?? .zero(type.shape))
   }

@@ -37,7 +37,8 @@ extension Program {
       return plan.values(pushed.values)
         + plan.outputs.map { output in
           let value = plan.program.outputs[output].value.number
-          return ("tangent." + outputs[output].name, pushed.tangents[value]?[0] ?? .zero(like: pushed.values[value]))
+          let tangent = pushed.tangents[value]?[0] ?? .zero(like: pushed.values[value])
+          return ("tangent." + outputs[output].name, tangent.asWide(as: pushed.values[value]))
         }
     }.simplified()
   }

@@ -43,6 +43,13 @@ extension Staged {
     return .concatenate(zeros(start) + [self] + zeros(length - start - count), axis: axis)
   }
 
+  /// The same value with the extent of another of its shape: one for each member if that is one for each.
+  ///
+  /// Where the other is not a number, its derivative is not a number either.
+  func asWide(as other: Staged) -> Staged {
+    type.extent == other.type.extent ? self : select(other .== other, self, Staged(Double.nan))
+  }
+
   /// Every component is known not to be a number.
   var isNotANumber: Bool { literal.map { !$0.isEmpty && $0.allSatisfy(\.isNaN) } ?? false }
 }

@@ -74,7 +74,7 @@ struct OperationRow: Sendable, CustomStringConvertible {
     case .call: [calls]
     case .tabulate: [table, tablesOfSteps]
     case .moments: [weights]
-    case .stopGradient: [{ [$0.a * stopGradient($0.b) - stopGradient($0.a) * stopGradient($0.b)] }]
+    case .stopGradient: [{ [$0.a * stopGradient(floor(4 * $0.b)) - stopGradient(ceil($0.v))] }]
     }
   }
 
@@ -122,7 +122,7 @@ struct OperationRow: Sendable, CustomStringConvertible {
       case .atan2: atan2(x + 1.5, y)
       }
     }
-    return [{ [apply($0.a, $0.b), apply($0.v, $0.w), apply($0.v, $0.a), apply($0.s, $0.v), apply($0.s, $0.w)] }]
+    return [{ [apply($0.a, $0.b), apply($0.v, $0.w), apply($0.v, $0.a), apply($0.s, $0.v)] }, { [apply($0.s, $0.w), apply($0.w, $0.w)] }]
   }
 
   /// Members take different numbers of turns.
