@@ -9,7 +9,8 @@ struct DerivativePlan {
   let outputs: [Int]
 
   /// - Throws: `DifferentiationError` for names that are not there or have no derivative.
-  init(_ program: Program, _ options: DerivativeOptions) throws {
+  /// - Parameter isStrict: whether an output without a derivative is a mistake.
+  init(_ program: Program, _ options: DerivativeOptions, isStrict: Bool = true) throws {
     // Small callees are taken in and common subexpressions merged before each value has a derivative of its own.
     let program = try program.simplified()
     self.program = program
@@ -38,7 +39,7 @@ struct DerivativePlan {
         guard types[position].kind == .real else {
           throw DifferentiationError.notANumber(name: name, program: program.name)
         }
-        guard varies[position] else {
+        guard varies[position] || !isStrict else {
           throw DifferentiationError.withoutDerivative(output: name, inputs: wanted.map { known.inputs[$0] })
         }
         return position
@@ -66,16 +67,21 @@ struct DerivativePlan {
   }
 
   /// Reverse mode from several sets of cotangents of the outputs, all of which share one run forwards.
-  func pull(_ staged: [Staged], _ seeds: [[Staged]], tapeCapacity: Int) throws -> Pulled {
+  /// - Parameters:
+  ///   - seeds: in each set a cotangent an output, nil for zero.
+  ///   - isSummed: whether cotangents of inputs that all members share are summed over members.
+  func pull(_ staged: [Staged], _ seeds: [[Staged?]], tapeCapacity: Int, isSummed: Bool = true) throws -> Pulled {
     let start = try ReverseMode(program, varying: varying, capacity: tapeCapacity, staged)
     let types = program.outputTypes
     var overflow = start.overflow
     let cotangents = try seeds.map { seeds in
       var mode = start
-      for (output, seed) in zip(outputs, seeds) { mode.seed(output, seed, types[output].extent == .shared ? .once : .perMember) }
+      for (output, seed) in zip(outputs, seeds) {
+        if let seed { mode.seed(output, seed, types[output].extent == .shared ? .once : .perMember) }
+      }
       try mode.run()
-      overflow = mode.overflow
-      return try inputs.map { try cotangent(of: $0, mode) }
+      if let flag = mode.overflow { overflow = overflow.map { $0 .| flag } ?? flag }
+      return try inputs.map { try cotangent(of: $0, mode, isSummed) }
     }
     return Pulled(
       values: start.values, cotangents: cotangents,
@@ -83,12 +89,13 @@ struct DerivativePlan {
   }
 
   /// An input's cotangent, summed over members if it is one for all; NaN for members whose tape was too short.
-  private func cotangent(of input: Int, _ mode: ReverseMode) throws -> Staged {
+  private func cotangent(of input: Int, _ mode: ReverseMode, _ isSummed: Bool) throws -> Staged {
     let (once, perMember) = (mode.cotangent(of: Value(input), .once), mode.cotangent(of: Value(input), .perMember))
     let type = program.inputs[input].type
     func known(_ value: Staged) -> Staged { mode.overflow.map { select($0, Staged(Double.nan), value) } ?? value }
     guard type.extent == .shared else { return known(perMember ?? .zero(type.shape)).asWide(as: mode.values[input]) }
     if once != nil && perMember != nil { throw DifferentiationError.mixedSum(input: program.inputs[input].name) }
-    return perMember.map { known($0).sumOverMembers() } ?? known(once ?? .zero(type.shape))
+    guard let perMember else { return known(once ?? .zero(type.shape)) }
+    return isSummed ? known(perMember).sumOverMembers() : known(perMember)
   }
 }

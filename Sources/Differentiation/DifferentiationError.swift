@@ -13,6 +13,8 @@ public enum DifferentiationError: Error, Hashable, Sendable {
   /// The shared input is reached through members and also once for all: the two parts of its cotangent are summed
   /// differently.
   case mixedSum(input: String)
+  /// A sum over members has a gradient by each member's inputs, but no Jacobian of one member.
+  case sumOverMembers(output: String)
   /// Save times are fixed.
   case varyingTimes
   /// A derivative rule does not fit its function.
@@ -36,6 +38,8 @@ extension DifferentiationError: CustomStringConvertible {
     case .mixedSum(let input):
       "the shared input '\(input)' acts on members and also on an output that all members share; differentiate these "
         + "outputs one by one"
+    case .sumOverMembers(let output):
+      "'\(output)' is a sum over members, so it belongs to none; ask for its gradient"
     case .varyingTimes: "the times of a saved series cannot be differentiated by; only what is saved at them can"
     case .wrongRule(let function, let reason): "the derivative rule of '\(function)' \(reason)"
     }

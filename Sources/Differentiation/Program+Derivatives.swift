@@ -28,7 +28,11 @@ extension Program {
   ///   each output y that has a derivative.
   /// - Throws: `DifferentiationError`, `ProgramError`
   public func jacobianVectorProduct(_ options: DerivativeOptions = .init()) throws -> Program {
-    let plan = try DerivativePlan(self, options)
+    try pushed(try DerivativePlan(self, options))
+  }
+
+  /// Forward mode along one direction.
+  func pushed(_ plan: DerivativePlan) throws -> Program {
     let tangents = plan.inputs.map { Input("tangent." + inputs[$0].name, inputs[$0].type) }
     return try Program.trace(name + ".jvp", inputs: inputs + tangents) { staged in
       let directions = Dictionary(uniqueKeysWithValues: zip(plan.inputs, staged.dropFirst(inputs.count)))
