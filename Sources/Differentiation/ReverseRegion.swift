@@ -50,6 +50,7 @@ struct ReverseRegion {
 
 extension ReverseMode {
   mutating func pullCall(_ callee: Program, _ operands: [Value], _ cotangents: [Staged?], _ reach: Reach) throws {
+    if case .tangents(let rule) = callee.derivative { return try pullCall(callee, by: rule, operands, cotangents, reach) }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }
     let region = try ReverseRegion(
       callee, varying: operands.map { varies[$0.number] }, seeds: seeds, reach, capacity: capacity)

@@ -30,6 +30,7 @@ extension Operation {
     case .select: [operands[1] || operands[2]]
     case .gather: [operands[0]]
     case .tabulate: [operands.contains(true), false]
+    case .call(let callee) where callee.derivative != nil: callee.outputs.map { _ in operands.contains(true) }
     case .call(let callee): callee.varyingOutputs(operands)
     case .whileLoop(let loop):
       loop.body.varyingOutputs(loop.varyingInputs(operands)) + (loop.capacity == nil ? [] : [false])

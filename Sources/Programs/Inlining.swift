@@ -13,8 +13,8 @@ extension Program {
       let operands = instruction.operands.map { values[$0.number] }
       switch instruction.operation {
       case .call(let callee):
-        let body = callee.inliningCalls(upTo: limit)
-        guard body.instructionCount <= limit else {
+        let body = callee.inliningCalls(upTo: limit).ruled(as: callee)
+        guard body.instructionCount <= limit, body.derivative == nil else {
           instruction.operation = .call(body)
           values += append(instruction, operands)
           continue

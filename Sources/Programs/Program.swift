@@ -8,6 +8,8 @@ public struct Program: Hashable, Sendable {
   public var inputs: [Input]
   public var instructions: [Instruction]
   public var outputs: [Output]
+  /// The derivative where the program is called, if it is not that of the instructions. Such calls are not inlined.
+  public var derivative: DerivativeRule?
 
   public struct Input: Hashable, Sendable {
     public var name: String

@@ -64,7 +64,7 @@ extension Instruction {
     case .whileLoop(let loop): return prunedWhile(loop, used)
     case .scan(let scan): return prunedScan(scan, used)
     case .call(let callee):
-      let copy = Instruction(.call(callee.pruned()), operands, results)
+      let copy = Instruction(.call(callee.pruned().ruled(as: callee)), operands, results)
       return (copy, Array(results.indices))
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
       .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:

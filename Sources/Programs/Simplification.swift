@@ -49,7 +49,7 @@ extension Program {
       case .scan(var scan):
         scan.body = scan.body.folded()
         operation = .scan(scan)
-      case .call(let callee): operation = .call(callee.folded())
+      case .call(let callee): operation = .call(callee.folded().ruled(as: callee))
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
         .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
         break
