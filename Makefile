@@ -108,10 +108,10 @@ lint: ## Checks the format of the sources.
 docs: build ## Rewrites the list of keys in docs/job-file.md.
 	@.build/release/flowmap schema --markdown > .build/keys.md
 	@awk -v keys=.build/keys.md ' \
-	  /<!-- keys: begin -->/ { print; while ((getline line < keys) > 0) print line; skip = 1 } \
-	  /<!-- keys: end -->/ { skip = 0 } \
+	  /<!-- keys:begin -->/ { print; while ((getline line < keys) > 0) print line; skip = 1 } \
+	  /<!-- keys:end -->/ { skip = 0 } \
 	  !skip { print }' docs/job-file.md > .build/job-file.md
-	@grep -q '<!-- keys: begin -->' docs/job-file.md || { echo "docs/job-file.md has no line <!-- keys: begin -->"; exit 1; }
+	@grep -q '<!-- keys:begin -->' docs/job-file.md || { echo "docs/job-file.md has no line <!-- keys:begin -->"; exit 1; }
 	@cp .build/job-file.md docs/job-file.md && echo "docs/job-file.md is up to date"
 
 clean: ## Removes what was built and computed here.

@@ -58,6 +58,10 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "flowmap", dependencies: ["FlowmapCommand"]),
+    // The sources of the example package, so that they are built and run with the tests.
+    .executableTarget(
+      name: "brusselator", dependencies: ["FlowmapCommand", "Jobs", "Programs"],
+      path: "examples/brusselator/Sources/brusselator"),
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
@@ -79,6 +83,6 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
-    .testTarget(name: "CommandTests", dependencies: ["FlowmapCommand", "Jobs"]),
+    .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
   ]
 )

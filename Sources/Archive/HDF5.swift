@@ -9,6 +9,8 @@ enum HDF5 {
 
   /// Opens the library and stops it from printing.
   private static let prepared: Void = {
+    // At exit the library would try again to write what could not be written, and crash.
+    H5dont_atexit()
     H5open()
     H5Eset_auto2(flowmap_h5e_default(), nil, nil)
   }()
@@ -50,7 +52,8 @@ enum HDF5 {
         { _, error, lines in
           guard let text = error?.pointee.desc else { return 0 }
           let lines = lines!.assumingMemoryBound(to: [String].self)
-          let line = String(cString: text)
+          // The text of a system call spreads over lines.
+          let line = String(cString: text).split(separator: "\n").joined()
           if !line.isEmpty && !lines.pointee.contains(line) { lines.pointee.append(line) }
           return 0
         }, lines)

@@ -60,28 +60,49 @@ struct Shard {
   let variables: [RowDataset]
   let slots: RowDataset
 
-  /// Makes a shard with room for every chunk of the job.
+  /// Makes a shard with room for every chunk of the job. Where that fails, nothing is left of it.
   static func create(_ path: String, _ header: Header) throws {
+    try checkThatFileCanGrow(path, to: header.layout.memberBytes * header.layout.memberCount)
     let file = try HDF5File(creating: path)
     do {
-      let layout = header.layout
-      try file.writeAttribute(Attribute(formatAttribute, .integer(format)), on: file.id, path)
-      try file.writeText(ResultsFolder.encoder.encode(header), as: headerName)
-      for variable in layout.variables {
-        _ = try file.makeDataset(
-          variable.name, type: variable.elementType.hdf5,
-          extents: [layout.memberCount] + layout.innerExtents(variable))
-      }
-      let slots = try file.makeDataset(
-        slotsName, type: flowmap_h5t_uint64(), extents: [layout.chunkCount, slotWords])
-      // The only part that is written and not left a hole: committing must not need space when the disk has become full.
-      let step = 1 << 16
-      let zeros = [UInt64](repeating: 0, count: min(step, layout.chunkCount) * slotWords)
-      for first in stride(from: 0, to: layout.chunkCount, by: step) {
-        try slots.write(first..<min(layout.chunkCount, first + step), flowmap_h5t_uint64(), from: zeros)
-      }
+      try fill(file, path, header)
+      try file.close()
+    } catch {
+      unlink(path)
+      throw error
     }
-    try file.close()
+  }
+
+  /// HDF5 crashes when it meets a limit on the size of files, so the limit is tried out before.
+  private static func checkThatFileCanGrow(_ path: String, to bytes: Int) throws {
+    let probe = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard probe >= 0 else { throw ArchiveError.system("create", path) }
+    defer {
+      Glibc.close(probe)
+      unlink(path)
+    }
+    guard ftruncate(probe, bytes) == 0 else {
+      throw ArchiveError.system("make a file of \(bytes) bytes,", path)
+    }
+  }
+
+  private static func fill(_ file: HDF5File, _ path: String, _ header: Header) throws {
+    let layout = header.layout
+    try file.writeAttribute(Attribute(formatAttribute, .integer(format)), on: file.id, path)
+    try file.writeText(ResultsFolder.encoder.encode(header), as: headerName)
+    for variable in layout.variables {
+      _ = try file.makeDataset(
+        variable.name, type: variable.elementType.hdf5,
+        extents: [layout.memberCount] + layout.innerExtents(variable))
+    }
+    let slots = try file.makeDataset(
+      slotsName, type: flowmap_h5t_uint64(), extents: [layout.chunkCount, slotWords])
+    // The only part that is written and not left a hole: committing must not need space when the disk has become full.
+    let step = 1 << 16
+    let zeros = [UInt64](repeating: 0, count: min(step, layout.chunkCount) * slotWords)
+    for first in stride(from: 0, to: layout.chunkCount, by: step) {
+      try slots.write(first..<min(layout.chunkCount, first + step), flowmap_h5t_uint64(), from: zeros)
+    }
   }
 
   /// - Throws: `ArchiveError.notShard` if the file is something else, or `.hdf5` if it cannot be opened.

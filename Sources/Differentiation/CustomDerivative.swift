@@ -30,13 +30,16 @@ public struct DifferentiableFunction: Sendable {
       function(x).enumerated().map { ("y\($0.offset)", $0.element) }
     }
     let rule = try Program.trace(name + ".tangents", inputs: own + moving) { x in
-      tangents(Array(x.prefix(inputs.count)), Array(x.dropFirst(inputs.count))).enumerated().map { ("dy\($0.offset)", $0.element) }
+      tangents(Array(x.prefix(inputs.count)), Array(x.dropFirst(inputs.count))).enumerated().map {
+        ("dy\($0.offset)", $0.element)
+      }
     }
     let (expected, found) = (program.outputTypes.map(\.shape), rule.outputTypes.map(\.shape))
     guard expected == found else {
       throw DifferentiationError.wrongRule(function: name, reason: "gives \(found) for results of \(expected)")
     }
-    _ = try ReverseRegion.transposed(rule, of: name, varying: inputs.map { _ in true }, seeds: Array(found.indices), .perMember)
+    _ = try ReverseRegion.transposed(
+      rule, of: name, varying: inputs.map { _ in true }, seeds: Array(found.indices), .perMember)
     program.derivative = .tangents(rule)
     self.program = program
     for point in points { try check(rule, at: point) }
@@ -51,10 +54,12 @@ public struct DifferentiableFunction: Sendable {
       throw wrong("cannot be checked at \(point), which are not the arguments' components")
     }
     var place = 0.0
-    let direction = point.map { $0.map { _ in
-      place += 1
-      return (place * 0.618).truncatingRemainder(dividingBy: 1) + 0.25
-    } }
+    let direction = point.map {
+      $0.map { _ in
+        place += 1
+        return (place * 0.618).truncatingRemainder(dividingBy: 1) + 0.25
+      }
+    }
     func values(_ program: Program, _ inputs: [[Double]]) throws -> [Double] {
       var values: [Double]?
       _ = try Program.trace(program.name, inputs: []) { _ in
@@ -72,7 +77,8 @@ public struct DifferentiableFunction: Sendable {
       try values(program, zip(point, direction).map { zip($0, $1).map { $0 + factor * h * $1 } })
     }
     for (component, exact) in try values(rule, point + direction).enumerated() {
-      let difference = (8 * (near[0][component] - near[1][component]) - (near[2][component] - near[3][component])) / (12 * h)
+      let difference =
+        (8 * (near[0][component] - near[1][component]) - (near[2][component] - near[3][component])) / (12 * h)
       guard abs(exact - difference) <= 1e-6 * max(1, abs(exact), abs(difference)) else {
         throw wrong("gives \(exact) where differences give \(difference) (component \(component), at \(point))")
       }
@@ -112,10 +118,12 @@ extension ReverseRegion {
     let region = try ReverseRegion(
       rule, varying: varying.map { _ in false } + varying, seeds: seeds, reach, capacity: 1)
     let tangents = varying.count..<2 * varying.count
-    let isLinear = !region.program.instructions.contains { $0.operands.contains { tangents.contains($0.number) } }
+    let isLinear =
+      !region.program.instructions.contains { $0.operands.contains { tangents.contains($0.number) } }
       && !region.program.outputs.contains { tangents.contains($0.value.number) }
     guard isLinear, !region.isTaped else {
-      throw DifferentiationError.wrongRule(function: name, reason: "is not linear in the tangents, or has a loop over them")
+      throw DifferentiationError.wrongRule(
+        function: name, reason: "is not linear in the tangents, or has a loop over them")
     }
     return region
   }

@@ -11,7 +11,9 @@ extension ForwardMode {
     func inputs(_ range: Range<Int>) -> [Program.Input] {
       range.map { body.inputs[$0] }
         + range.filter { varies[$0] }.flatMap { input in
-          (0..<mode.directions).map { Program.Input(body.inputs[input].name + ".tangent\($0)", body.inputs[input].type) }
+          (0..<mode.directions).map {
+            Program.Input(body.inputs[input].name + ".tangent\($0)", body.inputs[input].type)
+          }
         }
     }
 
@@ -125,7 +127,8 @@ extension ForwardMode {
     return region.split(Staged.applyAll(.call(body), region.operands(all, x, dx)), [(outputs, moving)])
   }
 
-  private func named(_ name: String, _ inputs: [Program.Input], _ body: ([Staged]) throws -> [Staged]) throws -> Program {
+  private func named(_ name: String, _ inputs: [Program.Input], _ body: ([Staged]) throws -> [Staged]) throws -> Program
+  {
     try Program.trace(name + ".forward", inputs: inputs) { staged in
       try body(staged).enumerated().map { ("result\($0.offset)", $0.element) }
     }

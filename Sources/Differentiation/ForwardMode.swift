@@ -39,9 +39,12 @@ struct ForwardMode {
       let rows = try (0..<directions).map { direction in
         try tangents(instruction.operation, x, dx.map { $0?[direction] }, y)
       }
-      return (y, y.indices.map { result in
-        rows.contains { $0[result] == nil } ? nil : rows.compactMap { $0[result] }
-      })
+      return (
+        y,
+        y.indices.map { result in
+          rows.contains { $0[result] == nil } ? nil : rows.compactMap { $0[result] }
+        }
+      )
     }
   }
 
@@ -64,20 +67,23 @@ struct ForwardMode {
       return [sum(dx[0].map { matrixProduct($0, x[1]) }, dx[1].map { matrixProduct(x[0], $0) })]
     case .tabulate:
       guard dx[Tabulation.times] == nil else { throw DifferentiationError.varyingTimes }
-      let coefficients = sum(
-        dx[Tabulation.coefficients],
-        slopeOfTable(x[Tabulation.coefficients], x, dx)) ?? .zero(x[Tabulation.coefficients].shape)
+      let coefficients =
+        sum(
+          dx[Tabulation.coefficients],
+          slopeOfTable(x[Tabulation.coefficients], x, dx)) ?? .zero(x[Tabulation.coefficients].shape)
       return [
         tabulate(
           series: filled(Tabulation.series), cursor: x[Tabulation.cursor], times: x[Tabulation.times],
           until: x[Tabulation.until], origin: x[Tabulation.origin], scale: x[Tabulation.scale],
-          coefficients: coefficients).series, nil,
+          coefficients: coefficients
+        ).series, nil,
       ]
     case .moments(let degree):
       guard dx[Tabulation.times] == nil else { throw DifferentiationError.varyingTimes }
       let series = dx[Tabulation.series].map {
         moments(
-          degree: degree, series: $0, cursor: x[Tabulation.cursor], times: x[Tabulation.times], until: x[Tabulation.until],
+          degree: degree, series: $0, cursor: x[Tabulation.cursor], times: x[Tabulation.times],
+          until: x[Tabulation.until],
           origin: x[Tabulation.origin], scale: x[Tabulation.scale])
       }
       return [sum(series, slopeOfMoments(y[0], x, dx))]

@@ -72,7 +72,8 @@ extension Program {
   /// - Returns: a program with the outputs of this one and, for each input x, the output `gradient.x` of its shape; and
   ///   `tapeFull` where the program has while loops.
   /// - Throws: `DifferentiationError`, `ProgramError`
-  public func valueWithGradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024) throws
+  public func valueWithGradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024)
+    throws
     -> Program
   {
     let options = DerivativeOptions(of: [output], withRespectTo: inputs, tapeCapacity: tapeCapacity)

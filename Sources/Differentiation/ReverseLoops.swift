@@ -74,7 +74,9 @@ struct LoopWalk {
       .chosen(of: Set(region.exposed.values))
     var taken: Set<Value> = []
     cut = exposing.compactMap { kept in
-      guard let number = region.exposed[kept], chosen.contains(number), taken.insert(number).inserted else { return nil }
+      guard let number = region.exposed[kept], chosen.contains(number), taken.insert(number).inserted else {
+        return nil
+      }
       return (kept, number)
     }
   }

@@ -32,7 +32,9 @@ struct ReverseMode {
     values = program.replayed(staged) { position, operands in
       let instruction = program.instructions[position]
       let flags = instruction.operands.map { marks[$0.number] }
-      guard flags.contains(true), let loop = TapedLoop(instruction.operation, flags, capacity: capacity) else { return nil }
+      guard flags.contains(true), let loop = TapedLoop(instruction.operation, flags, capacity: capacity) else {
+        return nil
+      }
       let results = Staged.applyAll(loop.operation, operands)
       tapes[position] = LoopTape(loop, results, operands)
       return loop.untaped(results)

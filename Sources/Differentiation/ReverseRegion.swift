@@ -21,11 +21,14 @@ struct ReverseRegion {
     let types = region.outputTypes
     let extent: Extent = reach == .once ? .shared : .member
     var (reached, isTaped) = ([Int](), false)
-    let inputs = region.inputs + seeds.map {
-      Program.Input("cotangent\($0)", ValueType(.real, types[$0].shape, extent))
-    }
+    let inputs =
+      region.inputs
+      + seeds.map {
+        Program.Input("cotangent\($0)", ValueType(.real, types[$0].shape, extent))
+      }
     let traced = try Program.trace(region.name + ".reverse", inputs: inputs) { staged in
-      var mode = try ReverseMode(region, varying: varying, capacity: capacity, Array(staged.prefix(region.inputs.count)))
+      var mode = try ReverseMode(
+        region, varying: varying, capacity: capacity, Array(staged.prefix(region.inputs.count)))
       for (seed, cotangent) in zip(seeds, staged.dropFirst(region.inputs.count)) { mode.seed(seed, cotangent, reach) }
       try mode.run()
       let cotangents = region.inputs.indices.compactMap { input in
@@ -50,7 +53,9 @@ struct ReverseRegion {
 
 extension ReverseMode {
   mutating func pullCall(_ callee: Program, _ operands: [Value], _ cotangents: [Staged?], _ reach: Reach) throws {
-    if case .tangents(let rule) = callee.derivative { return try pullCall(callee, by: rule, operands, cotangents, reach) }
+    if case .tangents(let rule) = callee.derivative {
+      return try pullCall(callee, by: rule, operands, cotangents, reach)
+    }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }
     let region = try ReverseRegion(
       callee, varying: operands.map { varies[$0.number] }, seeds: seeds, reach, capacity: capacity)

@@ -101,12 +101,14 @@ extension ReverseMode {
     }
   }
 
-  private mutating func pullMoments(_ operands: [Value], _ x: [Staged], _ m: Staged, _ c: Staged, _ reach: Reach) throws {
+  private mutating func pullMoments(_ operands: [Value], _ x: [Staged], _ m: Staged, _ c: Staged, _ reach: Reach) throws
+  {
     if varies[operands[Tabulation.times].number] { throw DifferentiationError.varyingTimes }
     let scale = x[Tabulation.scale]
     let series = tabulate(
       series: .zero(x[Tabulation.series].shape), cursor: x[Tabulation.cursor], times: x[Tabulation.times],
-      until: x[Tabulation.until], origin: x[Tabulation.origin], scale: scale, coefficients: c).series
+      until: x[Tabulation.until], origin: x[Tabulation.origin], scale: scale, coefficients: c
+    ).series
     add(series, to: operands[Tabulation.series], reach)
     let weighted = c.timesPower
     add(-((weighted * m.raisingPower).total * scale), to: operands[Tabulation.origin], reach)
@@ -117,7 +119,8 @@ extension ReverseMode {
   private func isCovered(_ x: [Staged], _ shape: Shape) -> Staged {
     let written = tabulate(
       series: .zero(shape), cursor: x[Tabulation.cursor], times: x[Tabulation.times], until: x[Tabulation.until],
-      origin: 0, scale: 0, coefficients: Staged(Array(repeating: 1, count: shape.dimensions[0]), shape: [1, shape.dimensions[0]]))
+      origin: 0, scale: 0,
+      coefficients: Staged(Array(repeating: 1, count: shape.dimensions[0]), shape: [1, shape.dimensions[0]]))
     return written.series .!= 0
   }
 }

@@ -17,7 +17,8 @@ struct TapeCut {
     program = region.program
     mainOutputs = region.mainOutputs
     self.carries = carries
-    makers = program.inputs.map { _ in nil }
+    makers =
+      program.inputs.map { _ in nil }
       + program.instructions.enumerated().flatMap { position, instruction in instruction.results.map { _ in position } }
     types = program.types
   }

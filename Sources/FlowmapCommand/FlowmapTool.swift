@@ -29,7 +29,7 @@ public struct FlowmapTool: ParsableCommand {
     subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])
 
   /// The name of the program that is running, so that one built around the library shows its own.
-  private static let name: String = {
+  static let name: String = {
     let path = CommandLine.arguments.first ?? "flowmap"
     return path.split(separator: "/").last.map(String.init) ?? "flowmap"
   }()
@@ -63,7 +63,9 @@ public struct FlowmapTool: ParsableCommand {
     guard let word, !word.hasPrefix("-") else { return }
     let known = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
     guard !known.contains(word) else { return }
-    let advice = NearestName.to(word, among: known).map { "Did you mean '\($0)'?" } ?? "There are \(known.joined(separator: ", "))."
+    let advice =
+      NearestName.to(word, among: known).map { "Did you mean '\($0)'?" }
+      ?? "There are \(known.joined(separator: ", "))."
     throw ValidationError("'\(word)' is not a subcommand. \(advice)")
   }
 

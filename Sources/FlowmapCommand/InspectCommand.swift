@@ -23,7 +23,9 @@ struct Inspect: ParsableCommand {
     switch inspection.kind {
     case .merged: lines.append("\(file): merged results")
     case .shard(let job, let committed, let total, let damaged):
-      lines.append("\(file): a shard of '\(job.name)' with \(Terminal.count(committed)) of the job's \(Terminal.count(total)) chunks")
+      lines.append(
+        "\(file): a shard of '\(job.name)' with \(Terminal.count(committed)) of the job's \(Terminal.count(total)) chunks"
+      )
       if damaged > 0 { lines.append("\(damaged) chunks do not match their checksums") }
     }
     if attributes {
@@ -53,8 +55,8 @@ struct Inspect: ParsableCommand {
 
   private static func meaning(_ attributes: [Attribute]) -> String {
     func value(_ name: String) -> String? { attributes.first { $0.name == name }.map { text($0.value) } }
-    let units = value("units").map { $0 == "1" ? "" : " [\($0)]" } ?? ""
-    return (value("long_name") ?? "") + units
+    let units = value("units").flatMap { $0 == "1" ? nil : "[\($0)]" }
+    return [value("long_name"), units].compactMap { $0 }.joined(separator: " ")
   }
 
   private static func text(_ value: AttributeValue) -> String {

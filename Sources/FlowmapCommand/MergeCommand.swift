@@ -36,7 +36,8 @@ struct Merge: ParsableCommand {
       let seconds = started.duration(to: .now).inSeconds
       let bytes = results.layout.memberBytes * report.members
       session.print(
-        "\(output): \(Terminal.count(report.members, "member")), \(Terminal.bytes(bytes)) in \(Terminal.duration(seconds))")
+        "\(output): \(Terminal.count(report.members, "member")), \(Terminal.bytes(bytes)) in \(Terminal.duration(seconds))"
+      )
     }
   }
 }

@@ -15,7 +15,8 @@ struct Plan: ParsableCommand {
 
   @Option(
     name: .customLong("dump-ir"),
-    help: "Print the program after a pass: traced, \(SimplificationPass.allCases.map(\.rawValue).joined(separator: ", ")).")
+    help:
+      "Print the program after a pass: traced, \(SimplificationPass.allCases.map(\.rawValue).joined(separator: ", ")).")
   var dump: String?
 
   func validate() throws {
@@ -28,7 +29,7 @@ struct Plan: ParsableCommand {
 
   func run() throws {
     try Session.run { session in
-      let plan = try session.plan(job, backend: "none")
+      let plan = try session.plan(job)
       if let dump {
         session.print(try Self.dumped(plan.program, after: dump))
         return
@@ -49,20 +50,26 @@ struct Plan: ParsableCommand {
     var lines = ["\(document.name.value): \(Terminal.count(plan.design.count, "member"))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
-    lines.append("solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))")
+    lines.append(
+      "solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))"
+    )
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
     lines.append(
       "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
     // Two sets of buffers a worker: one is filled while the other is written.
     lines.append("memory   \(Terminal.bytes(2 * plan.chunkBytes)) a thread")
     lines.append(
-      "disk     \(Terminal.bytes(plan.resultBytes)) (\(Terminal.count(plan.layout.memberBytes)) bytes a member) in \(document.results)")
-    lines.append("results  " + plan.layout.variables.map { variable in
-      "\(variable.name)(\((["member"] + variable.innerAxes).joined(separator: ", ")))"
-    }.joined(separator: " "))
+      "disk     \(Terminal.bytes(plan.resultBytes)) (\(Terminal.count(plan.layout.memberBytes)) bytes a member) in \(document.results)"
+    )
+    lines.append(
+      "results  "
+        + plan.layout.variables.map { variable in
+          "\(variable.name)(\((["member"] + variable.innerAxes).joined(separator: ", ")))"
+        }.joined(separator: " "))
     if !plan.varied.isEmpty && rows > 0 {
       let shown = min(rows, plan.design.count)
-      let table = [["member"] + plan.varied.map(\.description)]
+      let table =
+        [["member"] + plan.varied.map(\.description)]
         + (0..<shown).map { member in ["\(member)"] + plan.design.values(of: member).map(Terminal.number) }
       lines += [""] + Terminal.table(table, alignLeft: [])
       if shown < plan.design.count { lines.append("  … \(Terminal.count(plan.design.count - shown)) more") }

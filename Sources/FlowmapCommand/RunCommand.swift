@@ -39,8 +39,9 @@ struct Run: ParsableCommand {
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
-      let plan = try session.plan(job, backend: backend.rawValue)
+      var plan = try session.plan(job)
       let (name, prepared) = try backend.prepare(plan, session)
+      plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
           session.note("set \(repair.variable)=\(repair.value): \(repair.reason)")
@@ -65,12 +66,11 @@ struct Run: ParsableCommand {
 
   /// The summary of a run.
   private static func words(_ summary: SweepSummary, _ plan: SweepPlan, _ folder: String) -> String {
-    let rate = Int(Double(summary.members) / max(summary.seconds, 1e-9))
     let ranks = summary.ranks == 1 ? "" : "\(summary.ranks) ranks, "
     let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
     var lines = [
       "\(plan.document.name.value): \(Terminal.count(summary.members, "member")) in \(Terminal.duration(summary.seconds)), "
-        + "\(Terminal.count(rate)) a second (\(ranks)\(threads))"
+        + "\(Terminal.rate(summary.members, summary.seconds)) (\(ranks)\(threads))"
     ]
     let failures = summary.statuses.filter { $0.status != .success && $0.count > 0 }
     if failures.isEmpty {
@@ -81,7 +81,9 @@ struct Run: ParsableCommand {
       }
       lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
     }
-    lines.append("\(Terminal.bytes(summary.bytes)) in \(folder); one file: flowmap merge \(folder) -o \(plan.document.name.value).h5")
+    lines.append(
+      "\(Terminal.bytes(summary.bytes)) in \(folder); one file: \(FlowmapTool.name) merge \(folder) -o \(plan.document.name.value).h5"
+    )
     return lines.joined(separator: "\n")
   }
 }

@@ -57,7 +57,7 @@ struct Session {
   }
 
   /// The plan of a job, the same on every rank.
-  func plan(_ path: String, backend: String) throws -> SweepPlan {
+  func plan(_ path: String) throws -> SweepPlan {
     // Every rank checks the same bytes, so every rank finds the same mistakes; rank 0 words them.
     let document = try JobDocument(bytes: try contents(of: path), path: path)
     var tables: [String: [UInt8]] = [:]
@@ -69,7 +69,6 @@ struct Session {
       attributes: [
         Attribute("source", "flowmap \(FlowmapVersion.text)"),
         Attribute("flowmap_version", FlowmapVersion.text),
-        Attribute("flowmap_backend", backend),
         Attribute("flowmap_host", try communicator.broadcast(ProcessInfo.processInfo.hostName)),
       ])
   }

@@ -37,6 +37,12 @@ enum Terminal {
   /// "1 member", "2 members".
   static func count(_ number: Int, _ noun: String) -> String { "\(count(number)) \(noun)\(number == 1 ? "" : "s")" }
 
+  /// How many there were a second, or how long one took where that is longer.
+  static func rate(_ number: Int, _ seconds: Double) -> String {
+    let rate = Double(number) / Swift.max(seconds, 1e-9)
+    return rate < 10 ? "\(duration(1 / Swift.max(rate, 1e-9))) each" : "\(count(Int(rate))) a second"
+  }
+
   /// A number of bytes with a fitting unit, in powers of 1000.
   static func bytes(_ count: Int) -> String {
     var (value, unit) = (Double(count), 0)
@@ -53,8 +59,8 @@ enum Terminal {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
-  /// A number to six significant digits.
-  static func number(_ value: Double) -> String { String(format: "%.6g", value) }
+  /// A number to six significant digits; a NaN has no sign to show.
+  static func number(_ value: Double) -> String { value.isNaN ? "nan" : String(format: "%.6g", value) }
 
   /// Columns padded to the widest entry, the first left-aligned.
   static func table(_ rows: [[String]], alignLeft: Set<Int> = [0]) -> [String] {

@@ -17,7 +17,9 @@ extension Program {
       if results == nil, case .constant(let numbers) = instruction.operation {
         results = [Staged(literal: numbers, instruction.results[0])]
       }
-      for result in results ?? Staged.applyAll(instruction.operation, operands) { values.append(replacements[Value(values.count)] ?? result) }
+      for result in results ?? Staged.applyAll(instruction.operation, operands) {
+        values.append(replacements[Value(values.count)] ?? result)
+      }
     }
     return values
   }

@@ -11,7 +11,8 @@ enum TypeRules {
   {
     switch operation {
     case .constant(let values):
-      try require(values.count == type.shape.count && type.extent == .shared, "a shared type of \(values.count) components")
+      try require(
+        values.count == type.shape.count && type.extent == .shared, "a shared type of \(values.count) components")
       return [type]
     case .unary:
       try requireKinds(operands, [.real])
@@ -114,7 +115,8 @@ enum TypeRules {
 
   private static func productShape(_ a: Shape, _ b: Shape) throws(Mismatch) -> Shape {
     let (left, right) = (a.dimensions, b.dimensions)
-    try require(1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
+    try require(
+      1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
     return Shape(left.dropLast() + right.dropFirst())
   }
 

@@ -40,6 +40,20 @@ enum JobText {
       u_end: final(u)
     """
 
+  /// Four members, two steps and one chunk: the batched backend without optimisation takes long for more.
+  static let tiny = """
+    name: decay
+    model:
+      parameters: {k: 1}
+      states:
+        u: {start: 1, rate: -k*u}
+    solve: {from: 0, until: 1, method: euler, step: 0.5}
+    vary:
+      k: {from: 0, to: 2, count: 4}
+    outputs:
+      u_end: final(u)
+    """
+
   /// Many cheap members with three outputs.
   static func wide(members: Int) -> String {
     """

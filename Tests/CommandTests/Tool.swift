@@ -65,7 +65,10 @@ enum Tool {
     func outcome() -> Outcome {
       let status = "/proc/\(process.processIdentifier)/status"
       var peak = 0
+      let started = ContinuousClock.now
       while process.isRunning {
+        // A run that hangs fails its test instead of hanging all of them.
+        if started.duration(to: .now) > .seconds(240) { kill(process.processIdentifier, SIGKILL) }
         // The kernel's own high-water mark only grows, so the last look is as good as one at the end.
         let lines = ((try? String(contentsOfFile: status, encoding: .utf8)) ?? "").split(separator: "\n")
         if let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) {
@@ -94,9 +97,10 @@ enum Tool {
 
   static func start(_ command: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
     let process = Process()
-    // Foundation finds no programs on the path by itself; `env` becomes the program, so the process is the tool.
+    // Foundation finds no programs on the path by itself; `env` becomes the program, so the process is the tool. What was
+    // started in the background ignores interrupts, and hands that down.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
+    process.arguments = ["--default-signal=INT,TERM"] + command
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = Self.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice

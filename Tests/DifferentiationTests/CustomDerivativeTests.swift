@@ -8,7 +8,9 @@ import Testing
   /// The root y > 0 of y³ + y = x by Newton's method, with the derivative of the implicit function.
   static func root() throws -> DifferentiableFunction {
     try DifferentiableFunction("root", inputs: [.scalar], checkedAt: []) { x in
-      let end = whileLoop("newton", [x[0], 0]) { $0[1] .< 60 } body: {
+      let end = whileLoop("newton", [x[0], 0]) {
+        $0[1] .< 60
+      } body: {
         [$0[0] - ($0[0] * $0[0] * $0[0] + $0[0] - x[0]) / (3 * $0[0] * $0[0] + 1), $0[1] + 1]
       }
       return [end[0]]
@@ -23,7 +25,11 @@ import Testing
   @Test(arguments: Engine.allCases) func aRuleServesBothModes(engine: Engine) throws {
     let root = try Self.root()
     let program = try Program.trace("rooted", inputs: [.init("x", ValueType()), .init("k", ValueType())]) { x in
-      let loop = whileLoop("twice", [x[0], 0]) { $0[1] .< 2 } body: { [root([$0[0] * x[1]])[0] + x[0], $0[1] + 1] }
+      let loop = whileLoop("twice", [x[0], 0]) {
+        $0[1] .< 2
+      } body: {
+        [root([$0[0] * x[1]])[0] + x[0], $0[1] + 1]
+      }
       return [("y", loop[0])]
     }
     try OperationDerivativeTests.check(program, engine, seed: 8, "rule")
@@ -46,11 +52,19 @@ import Testing
 
   @Test func rulesHaveTheRightShapeAndAreLinear() throws {
     let shape = #expect(throws: DifferentiationError.self) {
-      _ = try DifferentiableFunction("f", inputs: [[2]], checkedAt: []) { [$0[0].sum()] } tangents: { _, dx in [dx[0]] }
+      _ = try DifferentiableFunction("f", inputs: [[2]], checkedAt: []) {
+        [$0[0].sum()]
+      } tangents: { _, dx in
+        [dx[0]]
+      }
     }
     #expect(shape?.description.contains("gives [[2]] for results of [[]]") == true)
     let linear = #expect(throws: DifferentiationError.self) {
-      _ = try DifferentiableFunction("f", inputs: [.scalar], checkedAt: []) { $0 } tangents: { _, dx in [dx[0] * dx[0]] }
+      _ = try DifferentiableFunction("f", inputs: [.scalar], checkedAt: []) {
+        $0
+      } tangents: { _, dx in
+        [dx[0] * dx[0]]
+      }
     }
     #expect(linear?.description.contains("not linear") == true)
   }

@@ -7,10 +7,15 @@ import Testing
 @Suite struct InterfaceTests {
   static func springs() throws -> Program {
     let inputs: [Program.Input] = [
-      .init("v", ValueType(.real, [2])), .init("m", ValueType(.real, [2, 2])), .init("s", ValueType(.real, .scalar, .shared)),
+      .init("v", ValueType(.real, [2])), .init("m", ValueType(.real, [2, 2])),
+      .init("s", ValueType(.real, .scalar, .shared)),
     ]
     return try Program.trace("springs", inputs: inputs) { x in
-      let turns = whileLoop("turns", [x[0], 0]) { $0[1] .< 3 } body: { [sin(matrixProduct(x[1], $0[0]) * x[2]), $0[1] + 1] }
+      let turns = whileLoop("turns", [x[0], 0]) {
+        $0[1] .< 3
+      } body: {
+        [sin(matrixProduct(x[1], $0[0]) * x[2]), $0[1] + 1]
+      }
       return [
         ("y", turns[0]), ("z", x[0][0] * x[0][0] * x[2]), ("sum", (x[0] * x[0] * x[2]).sum().sumOverMembers()),
         ("isLarge", x[0][0] .< 2), ("whole", floor(x[0][0])),
@@ -18,7 +23,9 @@ import Testing
     }
   }
 
-  static let values: [[[Double]]] = [[[0.3, -0.4], [0.8, 0.1]], [[0.5, 1, -0.7, 0.2], [1, 0.3, 0.4, -2]], [[1.3]]]
+  static let values: [[[Double]]] = [
+    [[0.3, -0.4], [0.8, 0.1]], [[0.5, 1, -0.7, 0.2], [1, 0.3, 0.4, -2]], [[1.3]],
+  ]
 
   @Test(arguments: Engine.allCases) func jacobiansOfBothModesAgree(engine: Engine) throws {
     let options = DerivativeOptions(of: ["y", "z"])

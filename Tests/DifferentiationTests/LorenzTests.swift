@@ -100,7 +100,9 @@ func lorenz(
     for vectors in [1, 2, 4] {
       let found = try Engine.compiled.run(program, members: 37, Self.inputs(37, order: order), vectorsPerTile: vectors)
       for (name, values) in found {
-        for member in 0..<37 { #expect(values[member] == reference[name]![order[member]], "\(name), \(vectors) vectors") }
+        for member in 0..<37 {
+          #expect(values[member] == reference[name]![order[member]], "\(name), \(vectors) vectors")
+        }
       }
     }
   }
@@ -159,12 +161,17 @@ func lorenz(
   @Test func aMillionStepsDifferentiateInSegments() throws {
     let program = try Program.trace("long", inputs: [.init("y", ValueType()), .init("k", ValueType())]) { p in
       let result = scan("segments", length: 1000, [p[0]]) { carry, _ in
-        let end = whileLoop("steps", [carry[0], 0]) { $0[1] .< 1000 } body: { [$0[0] * (1 - 1e-6 * p[1]), $0[1] + 1] }
+        let end = whileLoop("steps", [carry[0], 0]) {
+          $0[1] .< 1000
+        } body: {
+          [$0[0] * (1 - 1e-6 * p[1]), $0[1] + 1]
+        }
         return ([end[0]], [])
       }
       return [("end", result.carry[0])]
     }
-    let found = try Engine.compiled.run(try program.gradient(of: "end", tapeCapacity: 1000), members: 3, [[[2]], [[1], [2], [3]]])
+    let found = try Engine.compiled.run(
+      try program.gradient(of: "end", tapeCapacity: 1000), members: 3, [[[2]], [[1], [2], [3]]])
     for (member, k) in [1.0, 2, 3].enumerated() {
       #expect(isNear(found["gradient.k"]![member][0], -2 * exponential(-k), 1e-5))
       #expect(found[Program.tapeFull]![member] == [0])

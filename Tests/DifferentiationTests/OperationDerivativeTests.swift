@@ -45,7 +45,7 @@ import Testing
     let forward = try program.jacobianVectorProduct()
     let pushed = try engine.run(forward, members: members, x + v)
     // Central differences of order 4: their error is about h⁴.
-    let h = 2e-4
+    let h = 2e-5
     let near = try [1.0, -1, 2, -2].map { try engine.run(program, members: members, moved(x, along: v, by: $0 * h)) }
     let outputs = zip(program.outputs, program.outputTypes).filter { pushed["tangent." + $0.0.name] != nil }
     for (output, _) in outputs {
@@ -61,7 +61,8 @@ import Testing
     let pulled = try engine.run(reverse, members: members, x + w)
     let fromForward = zip(outputs, w).reduce(0) { $0 + dot(pushed["tangent." + $1.0.0.name]!, $1.1) }
     let fromReverse = zip(program.inputs, v).reduce(0) { $0 + dot(pulled["cotangent." + $1.0.name]!, $1.1) }
-    #expect(isNear(fromForward, fromReverse, 1e-12), "\(name) \(engine): ⟨w, Jv⟩ \(fromForward), ⟨Jᵀw, v⟩ \(fromReverse)")
+    #expect(
+      isNear(fromForward, fromReverse, 1e-12), "\(name) \(engine): ⟨w, Jv⟩ \(fromForward), ⟨Jᵀw, v⟩ \(fromReverse)")
     for flags in pulled[Program.tapeFull] ?? [] { #expect(flags == [0]) }
   }
 

@@ -11,7 +11,8 @@ struct RowInputs {
 
   static let inputs: [Program.Input] = [
     .init("a", ValueType()), .init("b", ValueType()), .init("s", ValueType(.real, .scalar, .shared)),
-    .init("w", ValueType(.real, [3], .shared)), .init("v", ValueType(.real, [3])), .init("m", ValueType(.real, [2, 3])),
+    .init("w", ValueType(.real, [3], .shared)), .init("v", ValueType(.real, [3])),
+    .init("m", ValueType(.real, [2, 3])),
     .init("long", ValueType(.real, [40])),
   ]
 
@@ -26,17 +27,22 @@ struct OperationRow: Sendable, CustomStringConvertible {
   let outputs: @Sendable (RowInputs) -> [Staged]
 
   static let all: [OperationRow] = examples.flatMap { operation in
-    rows(of: operation).enumerated().map { OperationRow(description: "\(operation.name) \($0.offset)", outputs: $0.element) }
+    rows(of: operation).enumerated().map {
+      OperationRow(description: "\(operation.name) \($0.offset)", outputs: $0.element)
+    }
   }
 
   private static let examples: [Operation] = {
     let empty = Program(name: "empty", inputs: [], instructions: [], outputs: [])
     return UnaryFunction.allCases.map { .unary($0) } + BinaryFunction.allCases.map { .binary($0) }
       + [
-        .constant([]), .compare(.less), .logic(.and), .not, .select, .stack, .index(0), .slice(axis: 0, start: 0, count: 0),
-        .concatenate(axis: 0), .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0), .matrixProduct,
+        .constant([]), .compare(.less), .logic(.and), .not, .select, .stack, .index(0),
+        .slice(axis: 0, start: 0, count: 0),
+        .concatenate(axis: 0), .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0),
+        .matrixProduct,
         .sumOverMembers, .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
-        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate, .moments(degree: 0),
+        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
+        .moments(degree: 0),
         .stopGradient,
       ]
   }()
@@ -122,13 +128,18 @@ struct OperationRow: Sendable, CustomStringConvertible {
       case .atan2: atan2(x + 1.5, y)
       }
     }
-    return [{ [apply($0.a, $0.b), apply($0.v, $0.w), apply($0.v, $0.a), apply($0.s, $0.v)] }, { [apply($0.s, $0.w), apply($0.w, $0.w)] }]
+    return [
+      { [apply($0.a, $0.b), apply($0.v, $0.w), apply($0.v, $0.a), apply($0.s, $0.v)] },
+      { [apply($0.s, $0.w), apply($0.w, $0.w)] },
+    ]
   }
 
   /// Members take different numbers of turns.
   private static let trips: Row = { x in
     let turns = floor(abs(x.a) * 9)
-    let end = whileLoop("trips", [0, x.b, x.v]) { $0[0] .< turns } body: {
+    let end = whileLoop("trips", [0, x.b, x.v]) {
+      $0[0] .< turns
+    } body: {
       [$0[0] + 1, sin($0[1] + x.s) * 0.9, $0[2] * x.w + $0[1] * x.a]
     }
     return [end[1], end[2]]
@@ -136,8 +147,12 @@ struct OperationRow: Sendable, CustomStringConvertible {
 
   private static let nested: Row = { x in
     let outer = floor(abs(x.a) * 4)
-    let end = whileLoop("outer", [0, x.b]) { $0[0] .< outer } body: { carry in
-      let inner = whileLoop("inner", [0, carry[1]]) { $0[0] .< floor(abs(x.b) * 3) + carry[0] } body: {
+    let end = whileLoop("outer", [0, x.b]) {
+      $0[0] .< outer
+    } body: { carry in
+      let inner = whileLoop("inner", [0, carry[1]]) {
+        $0[0] .< floor(abs(x.b) * 3) + carry[0]
+      } body: {
         [$0[0] + 1, cos($0[1] * x.s) + x.v[0]]
       }
       return [carry[0] + 1, carry[1] * 0.5 + inner[1]]
@@ -147,7 +162,11 @@ struct OperationRow: Sendable, CustomStringConvertible {
 
   /// All members take the same turns, some carries are the same for all.
   private static let frozen: Row = { x in
-    let end = whileLoop("frozen", [0, x.s, x.a]) { $0[0] .< 4 } body: { [$0[0] + 1, sin($0[1]) + x.w[0], $0[2] * $0[1]] }
+    let end = whileLoop("frozen", [0, x.s, x.a]) {
+      $0[0] .< 4
+    } body: {
+      [$0[0] + 1, sin($0[1]) + x.w[0], $0[2] * $0[1]]
+    }
     return [end[2] * end[1]]
   }
 
@@ -161,7 +180,9 @@ struct OperationRow: Sendable, CustomStringConvertible {
 
   private static let whileInScan: Row = { x in
     let result = scan("segments", length: 5, [x.a, 0], over: [x.long[0..<5]]) { carry, entries in
-      let end = whileLoop("segment", [carry[0], carry[1]]) { $0[1] .< floor(abs(x.b) * 5) * 3 } body: {
+      let end = whileLoop("segment", [carry[0], carry[1]]) {
+        $0[1] .< floor(abs(x.b) * 5) * 3
+      } body: {
         [$0[0] * 0.8 + sin($0[0] + x.s), $0[1] + 1]
       }
       return ([end[0] * entries[0] + x.b, end[1] - 2], [end[0]])
@@ -186,7 +207,9 @@ struct OperationRow: Sendable, CustomStringConvertible {
   private static let tablesOfSteps: Row = { x in
     let times = Staged([0, 0.15, 0.2, 0.21, 0.6, 0.95])
     let start = Staged(Double.nan).broadcast(to: [2, 6])
-    let end = whileLoop("steps", [0, x.v[0..<2], 0, start]) { $0[0] .< 1 } body: { carry in
+    let end = whileLoop("steps", [0, x.v[0..<2], 0, start]) {
+      $0[0] .< 1
+    } body: { carry in
       let (time, y) = (carry[0], carry[1])
       let step = min(Staged(0.2) + floor(2 * x.a) * 0.05, 1 - time)
       let slope = -((x.s + 1.5) * y)

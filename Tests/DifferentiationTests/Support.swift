@@ -27,7 +27,9 @@ enum Engine: String, CaseIterable {
   /// Runs a program for some members.
   /// - Parameter inputs: for each input its members' components; one entry for shared ones, or for all members the same.
   /// - Returns: by output name, for each member (one entry for shared outputs) the components.
-  func run(_ program: Program, members: Int, _ inputs: [[[Double]]], vectorsPerTile: Int? = nil) throws -> [String: [[Double]]] {
+  func run(_ program: Program, members: Int, _ inputs: [[[Double]]], vectorsPerTile: Int? = nil) throws -> [String:
+    [[Double]]]
+  {
     let prepared = try executor(vectorsPerTile: vectorsPerTile).prepare(program)
     let sources = prepared.makeInputs(members: members)
     for (buffer, values) in zip(sources, inputs) {

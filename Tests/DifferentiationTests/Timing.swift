@@ -6,9 +6,13 @@ import Programs
 import Testing
 
 @Test func timing() throws {
-  guard let _ = ProcessInfo.processInfo.environment["TIMING"] else { return }
+  guard ProcessInfo.processInfo.environment["TIMING"] != nil else { return }
   let members = 4096
-  let forward = try { var p = try lorenz(); p.outputs = [p.outputs[0]]; return try p.simplified() }()
+  let forward = try {
+    var p = try lorenz()
+    p.outputs = [p.outputs[0]]
+    return try p.simplified()
+  }()
   let programs: [(String, Program)] = [("forward", forward), ("gradient", try forward.valueWithGradient(of: "x"))]
   for (name, program) in programs {
     for vectors in [nil, 1, 2, 4] {

@@ -1,7 +1,6 @@
 import Batched
 @testable import Compiled
 import Execution
-import Foundation
 import Programs
 import Testing
 
@@ -23,17 +22,17 @@ import Testing
     _ expected: [[[Double]]], _ found: [[[Double]]], sensitivities: [Double], _ rounding: Double, seeds: [Int],
     _ comment: String, _ program: Program
   ) {
+    let shown = RandomProgram.isSingle ? program.description : ""
     for (output, seed) in seeds.enumerated() {
       let tolerance = 16 * rounding * (sensitivities[output] + floor(expected[output].count))
       var worst: (Int, Int, Double, Double)?
       for (member, (a, b)) in zip(expected[output], found[output]).enumerated() {
-        for component in a.indices where !(abs(a[component] - b[component]) <= tolerance) && bits(a[component]) != bits(b[component]) {
-          worst = worst ?? (member, component, a[component], b[component])
+        for (component, (a, b)) in zip(a, b).enumerated() where !(abs(a - b) <= tolerance) && bits(a) != bits(b) {
+          worst = worst ?? (member, component, a, b)
         }
       }
       if let (member, component, a, b) = worst {
-        if ProcessInfo.processInfo.environment["FLOWMAP_SEED"] != nil { print(program) }
-        Issue.record("seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)")
+        Issue.record("seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)\n\(shown)")
       }
     }
   }

@@ -67,15 +67,22 @@ extension BlockRenderer {
     case .memory(let pointer) where type.shape.count > Renderer.unrollLimit:
       return Held(type: type, form: .memory("(\(pointer) + \(start))"))
     case .components, .memory:
-      return Held(type: type, form: .components((0..<type.shape.count).map { array.component(start + $0) }))
+      return Held(type: type, form: .components((0..<type.shape.count).map { read(array, start + $0) }))
     case .series: preconditionFailure("a series is read only when it is complete")
     }
+  }
+
+  /// A component that stays what it is when the memory it comes from is used again.
+  private func read(_ array: Held, _ component: Int) -> String {
+    let text = array.component(component)
+    guard case .memory = array.form else { return text }
+    return renderer.declare("v", element(array.type), text)
   }
 
   /// The components of an array at fixed positions.
   private func selected(_ array: Held, _ sources: [Int], _ type: ValueType, at position: Int) -> Held {
     if sources.count <= Renderer.unrollLimit {
-      return Held(type: type, form: .components(sources.map { array.component($0) }))
+      return Held(type: type, form: .components(sources.map { read(array, $0) }))
     }
     let target = allocate(type, at: position)
     var start = 0

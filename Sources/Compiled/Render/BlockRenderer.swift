@@ -19,11 +19,20 @@ final class BlockRenderer {
   private var pendingCount = 0
   /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
   let seriesTargets: [Value: Held.Form]
+  private let blends: Set<Int>
 
-  init(_ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:]) {
+  /// - Parameters:
+  ///   - blends: positions of selects that the loop around this body writes by itself.
+  ///   - kept: instructions whose results stay in memory: what is computed before the loop over tiles is needed by every
+  ///     tile.
+  init(
+    _ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:],
+    blends: Set<Int> = [], kept: Set<Int> = []
+  ) {
     self.renderer = renderer
     self.program = program
     self.seriesTargets = seriesTargets
+    self.blends = blends
     types = program.types
     firstResults = program.firstResults
     // An input may be narrower (shared) than its declared type: the text is widened where it is used.
@@ -33,12 +42,13 @@ final class BlockRenderer {
       for operand in instruction.operands { users[operand.number].append(position) }
     }
     for output in program.outputs { users[output.value.number].append(.max) }
+    for position in blends {
+      for operand in program.instructions[position].operands { users[operand.number].append(.max) }
+    }
     self.users = users
     var lastUses = users.map { $0.last ?? -1 }
-    // A loop writes `select(p, x, carry)` into its carry as one blend of x, so p and x are read when the body ends.
-    for (instruction, first) in zip(program.instructions, firstResults)
-    where instruction.operation == .select && users[first].last == .max {
-      for operand in instruction.operands { lastUses[operand.number] = .max }
+    for position in kept {
+      for result in program.instructions[position].results.indices { lastUses[firstResults[position] + result] = .max }
     }
     for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
       let source = instruction.operands[0].number
@@ -71,6 +81,7 @@ final class BlockRenderer {
   func users(of value: Value) -> [Int] { users[value.number] }
 
   private func render(_ position: Int) {
+    if blends.contains(position) { return }
     let instruction = program.instructions[position]
     let first = firstResults[position]
     let isLarge = instruction.results[0].shape.count > Renderer.unrollLimit

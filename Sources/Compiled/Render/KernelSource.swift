@@ -88,8 +88,8 @@ extension Renderer {
       let length = types[output.value.number].shape.dimensions[1]
       targets[output.value] = .series(base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride")
     }
-    let block = BlockRenderer(self, program, inputs: inputs, seriesTargets: targets)
     let hoisted = program.memberFreeInstructions
+    let block = BlockRenderer(self, program, inputs: inputs, seriesTargets: targets, kept: hoisted)
     block.render(where: hoisted.contains)
     let (early, late) = program.sharedOutputs(knownAfter: hoisted)
     for position in early { storeShared(block[program.outputs[position].value], to: position) }

@@ -27,11 +27,14 @@ extension BlockRenderer {
     } else {
       renderer.write("if (!\(test.component(0))) break;")
     }
-    let body = BlockRenderer(renderer, loop.body, inputs: captures + carry)
+    let blends = isMasked ? loop.blends : [:]
+    let body = BlockRenderer(
+      renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
     body.render()
     if let tape { record(body, tape, mask: isMasked ? mask : nil) }
     let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
-    assign(body, next, to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil)
+    assign(
+      body, next, to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil, blends: blends)
     body.release()
     condition.release()
     renderer.close()
@@ -104,16 +107,19 @@ extension BlockRenderer {
   /// Writes the next carry over the last one, on active lanes only.
   ///
   /// A next value `select(p, x, carry)` needs one blend under both masks, not two.
-  private func assign(_ body: BlockRenderer, _ next: [Value], to carry: [Held], firstCarry: Int, mask: String?) {
+  private func assign(
+    _ body: BlockRenderer, _ next: [Value], to carry: [Held], firstCarry: Int, mask: String?, blends: [Int: Blend] = [:]
+  ) {
     var assignments: [(storage: Held, value: Held, condition: String?)] = []
     for (offset, storage) in carry.enumerated() {
       let input = Value(firstCarry + offset)
       if next[offset] == input || storage.isSeries { continue }
       var (value, condition) = (body[next[offset]], mask)
-      if let mask, let (p, x) = body.program.updateOfCarry(next[offset], input), body[p].type.extent == .member,
-        !carry.contains(where: { body.reads(body[p], $0) })
-      {
-        (value, condition) = (body[x], "AND(\(mask), \(body[p].component(0)))")
+      if let mask, let blend = blends[offset] {
+        var test = body[blend.condition]
+        if carry.contains(where: { body.reads(test, $0) }) { test = body.snapshot(test) }
+        let accepted = renderer.widened(test.component(0), test.type, to: .member)
+        (value, condition) = (body[blend.value], "AND(\(mask), \(accepted))")
       }
       // A next value that is another carry, or another place of this one, must be read before anything is written.
       if carry.contains(where: { body.reads(value, $0) }) { value = body.snapshot(value) }
@@ -170,14 +176,29 @@ extension BlockRenderer {
   func firstResult(of position: Int) -> Int { program.firstResults[position] }
 }
 
-extension Program {
-  /// The condition and new value of `select(condition, new, carry)`.
-  fileprivate func updateOfCarry(_ value: Value, _ carry: Value) -> (Value, Value)? {
-    guard let position = firstResults.firstIndex(of: value.number) else { return nil }
-    let instruction = instructions[position]
-    guard instruction.operation == .select, instruction.operands[2] == carry,
-      types[instruction.operands[0].number].shape.isScalar
-    else { return nil }
-    return (instruction.operands[0], instruction.operands[1])
+/// A next carry `select(condition, value, carry)`, by the position of the select.
+private struct Blend {
+  var position: Int
+  var condition: Value
+  var value: Value
+}
+
+extension WhileLoop {
+  /// The carries whose next value is a select between a new value and the carry itself, used for nothing else: one
+  /// blend under both masks does for them, and the select's own result need not exist.
+  fileprivate var blends: [Int: Blend] {
+    let (types, firsts) = (body.types, body.firstResults)
+    var uses: [Value: Int] = [:]
+    for value in body.instructions.flatMap(\.operands) + body.outputs.map(\.value) { uses[value, default: 0] += 1 }
+    var found: [Int: Blend] = [:]
+    for (offset, output) in body.outputs.prefix(carryCount).enumerated() {
+      guard uses[output.value] == 1, let position = firsts.firstIndex(of: output.value.number) else { continue }
+      let instruction = body.instructions[position]
+      guard instruction.operation == .select, instruction.operands[2] == Value(captureCount + offset),
+        types[instruction.operands[0].number].shape.isScalar
+      else { continue }
+      found[offset] = Blend(position: position, condition: instruction.operands[0], value: instruction.operands[1])
+    }
+    return found
   }
 }

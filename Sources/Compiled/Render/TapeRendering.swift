@@ -26,7 +26,8 @@ extension BlockRenderer {
     renderer.write("long \(row) = 0;")
     let count = types[loop.rowCount]
     let turns = renderer.name("x", count)
-    renderer.write("\(count.cType) \(turns) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: count.extent));")
+    renderer.write(
+      "\(count.cType) \(turns) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: count.extent));")
     return RenderedTape(loop: loop, capacity: capacity, row: row, turns: turns, rows: rows, types: types)
   }
 
@@ -55,7 +56,8 @@ extension BlockRenderer {
       // The lane with the most entries decides; entries beyond the length were never kept.
       last = renderer.name("n")
       let text = count.component(0)
-      let most = count.type.extent == .member
+      let most =
+        count.type.extent == .member
         ? renderer.marks.reduce("0") { "MOST(\(text.replacing("§", with: $1)), \($0))" } : "(long)\(text)"
       renderer.write("const long \(last) = LEAST(\(scan.length), \(most));")
     }

@@ -1,6 +1,7 @@
 import Archive
 import Dynamics
 import Execution
+import Foundation
 import Programs
 import Sampling
 
@@ -57,8 +58,11 @@ struct SweepLayout {
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       }
     }
+    try checkStarts(variables.map(\.0.name))
+    let chunkSize = chunkSize(variables.map(\.0), axes)
+    try checkSize(bytes: bytes(variables.map(\.0), axes), chunkSize: chunkSize)
     let layout = try ResultsLayout(
-      memberCount: design.count, chunkSize: chunkSize(variables.map(\.0), axes), axes: axes,
+      memberCount: design.count, chunkSize: chunkSize, axes: axes,
       variables: variables.map(\.0), attributes: jobAttributes + attributes)
     return (layout, variables.map(\.1))
   }
@@ -84,9 +88,22 @@ struct SweepLayout {
         model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
           ?? (nil, nil)
       }
-    // A dot is legal in NetCDF, but not in the attribute access that xarray offers.
-    let variable = name.description.split(separator: ".").joined(separator: "_")
-    return Variable(name: variable, attributes: description(units, text), isCoordinate: true)
+    return Variable(name: stored(name), attributes: description(units, text), isCoordinate: true)
+  }
+
+  /// The name in files. A dot is legal in NetCDF, but not in the attribute access that xarray offers.
+  private func stored(_ name: VariedName) -> String { name.description.split(separator: ".").joined(separator: "_") }
+
+  /// A start is stored under a name that the user did not choose, so it can meet one that they did.
+  private func checkStarts(_ names: [String]) throws {
+    for case .start(let state) in varied {
+      let name = VariedName.start(ofState: state)
+      guard names.count(where: { $0 == stored(name) }) > 1 else { continue }
+      let place = document.vary.first { $0.name.value == name }?.name.location ?? document.name.location
+      throw DesignProblem(
+        path: document.path, line: place.line, key: "vary.\(name)",
+        reason: "is stored as '\(stored(name))', but something else in the results has that name. Rename the other")
+    }
   }
 
   private func description(_ units: String?, _ text: String?) -> [Attribute] {
@@ -108,7 +125,8 @@ struct SweepLayout {
   }
 
   /// The axes of an array output: those of a state with its length.
-  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String] {
+  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String]
+  {
     if shape.isScalar { return [] }
     let used = Set(output.specification.reductions.flatMap { $0.expression.names.map(\.name) })
     let candidates = model.states.filter { used.contains($0.name) }.compactMap(\.axis)
@@ -127,15 +145,33 @@ struct SweepLayout {
     }
   }
 
-  /// Members a chunk: the job's choice, or about 512 chunks within bounds that keep a chunk's results between what a
-  /// disk writes well and what a cache holds. It never depends on the number of ranks.
-  private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
-    if let chunk = document.chunk { return chunk.value }
-    let bytes = variables.reduce(0) { sum, variable in
+  /// Bytes that a member's results take.
+  private func bytes(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
+    variables.reduce(0) { sum, variable in
       sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
         size * (axes.first { $0.name == name }?.length ?? 1)
       }
     }
+  }
+
+  /// Chunk numbers have 31 bits, and sizes of files 63.
+  private func checkSize(bytes: Int, chunkSize: Int) throws {
+    let isCountable = (design.count - 1) / chunkSize < 1 << 31 - 1
+    guard !isCountable || design.count.multipliedReportingOverflow(by: bytes).overflow else { return }
+    let size = Double(design.count) * Double(bytes) / 1e12
+    throw DesignProblem(
+      path: document.path, line: document.designs.first?.location.line ?? 1, key: "design",
+      reason: """
+        makes \(design.count) members of \(bytes) bytes each, \(String(format: "%.3g", size)) TB of results in \
+        \((design.count - 1) / chunkSize + 1) chunks, which is too large to run
+        """)
+  }
+
+  /// Members a chunk: the job's choice, or about 512 chunks within bounds that keep a chunk's results between what a
+  /// disk writes well and what a cache holds. It never depends on the number of ranks.
+  private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
+    if let chunk = document.chunk { return chunk.value }
+    let bytes = bytes(variables, axes)
     let wanted = (design.count / 512).roundedUpToPowerOfTwo
     let affordable = max(8 << 20, bytes) / bytes
     return max(min(wanted, 8192, affordable / 16 * 16), min(64, max(affordable, 1)))

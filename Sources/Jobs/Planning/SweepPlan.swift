@@ -16,7 +16,7 @@ public struct SweepPlan: Sendable {
   public let program: Program
   public let precision: Precision
   public let saveTimes: [Double]
-  public let layout: ResultsLayout
+  public private(set) var layout: ResultsLayout
   public let identity: JobIdentity
   /// Where each variable of the layout comes from.
   let sources: [Source]
@@ -68,8 +68,19 @@ public struct SweepPlan: Sendable {
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, precision: precision)
     (layout, sources) = try description.layout(attributes: attributes)
-    let tableTexts = tables.sorted { $0.key < $1.key }.map { "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self) }
+    let tableTexts = tables.sorted { $0.key < $1.key }.map {
+      "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self)
+    }
     identity = JobIdentity(name: document.name.value, canonicalText: document.text + tableTexts.joined())
+  }
+
+  /// The plan with one more attribute of the whole file, such as what has turned out to be the backend.
+  public func recording(_ attribute: Attribute) throws -> SweepPlan {
+    var plan = self
+    plan.layout = try ResultsLayout(
+      memberCount: layout.memberCount, chunkSize: layout.chunkSize, axes: layout.axes, variables: layout.variables,
+      attributes: layout.attributes + [attribute])
+    return plan
   }
 
   /// The order of each program output's buffer: series keep a member's times together, as files do.

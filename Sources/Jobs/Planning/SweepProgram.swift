@@ -19,13 +19,15 @@ struct SweepProgram {
   ///   - varied: what differs by member; an input each, in this order.
   ///   - saved: the states that are kept over time.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
-  init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws {
+  init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws
+  {
     var results: [Result] = []
     let inputs = varied.map { Program.Input($0.description, ValueType()) }
     program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
       let given = Dictionary(uniqueKeysWithValues: zip(varied, inputs))
       let values = Model.Values(
-        Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
+        Dictionary(
+          uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
         "parameter")
       let vector = StateVector(model.states)
       let start = vector.packed(
@@ -36,10 +38,13 @@ struct SweepProgram {
       let problem = InitialValueProblem(from: document.solve.from, until: document.solve.until, start: start) {
         time, state in
         let rates = model.rates(time, vector.unpacked(state), values)
-        return vector.packed(model.states.map { state in
-          guard let rate = rates[state.name] else { preconditionFailure("the model gives no rate of '\(state.name)'") }
-          return rate
-        })
+        return vector.packed(
+          model.states.map { state in
+            guard let rate = rates[state.name] else {
+              preconditionFailure("the model gives no rate of '\(state.name)'")
+            }
+            return rate
+          })
       }
       let outputs = SweepOutputs(document.outputs.map(\.specification), model, values, vector)
       let solution = problem.solve(
@@ -83,7 +88,8 @@ struct StateVector {
 
   func unpacked(_ vector: Staged) -> Model.Values {
     Model.Values(
-      Dictionary(uniqueKeysWithValues: states.map { ($0.name, $0.isArray ? vector[$0.range] : vector[$0.range.lowerBound]) }),
+      Dictionary(
+        uniqueKeysWithValues: states.map { ($0.name, $0.isArray ? vector[$0.range] : vector[$0.range.lowerBound]) }),
       "state")
   }
 }
@@ -105,7 +111,8 @@ struct SweepOutputs {
     self.distinct = distinct
     constants = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
     observations = distinct.map { reduction in
-      Observation("\(reduction.function.rawValue)", reduction.function.observation, time: reduction.time) { time, state in
+      Observation("\(reduction.function.rawValue)", reduction.function.observation, time: reduction.time) {
+        time, state in
         let states = vector.unpacked(state)
         var environment = Environment(parameters.all)
         environment["t"] = time

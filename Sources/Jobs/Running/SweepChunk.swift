@@ -42,7 +42,8 @@ final class SweepChunk: @unchecked Sendable {
     members = range.count
     let size = plan.layout.chunkSize
     plan.design.fill(range, into: points, stride: size)
-    for (column, input) in inputs.enumerated() {
+    // An input beyond the columns is the zero of every member, as buffers are from the start.
+    for (column, input) in inputs.prefix(plan.varied.count).enumerated() {
       let source = points.baseAddress! + column * size
       switch plan.precision {
       case .double: input.address.copyMemory(from: source, byteCount: members * 8)
@@ -117,7 +118,8 @@ final class SweepChunk: @unchecked Sendable {
       let times = plan.saveTimes.count
       let target = memory.assumingMemoryBound(to: Number.self)
       for (column, row) in rows.enumerated() {
-        let source = buffer.address.assumingMemoryBound(to: Number.self)
+        let source =
+          buffer.address.assumingMemoryBound(to: Number.self)
           + buffer.offset(component: row * times, member: 0)
         for member in 0..<members {
           let series = source + member * times * buffer.memberStep

@@ -25,7 +25,9 @@ public struct SweepRun {
   let shardMode: ShardMode
 
   /// - Parameter threads: workers of this rank; its fair share of the processors if nil.
-  public init(_ plan: SweepPlan, on communicator: Communicator, threads: Int? = nil, shardMode: ShardMode = .node) throws {
+  public init(_ plan: SweepPlan, on communicator: Communicator, threads: Int? = nil, shardMode: ShardMode = .node)
+    throws
+  {
     (self.plan, self.communicator, self.shardMode) = (plan, communicator, shardMode)
     self.threads = try threads ?? communicator.threadShare()
   }

@@ -65,9 +65,10 @@ extension RandomProgram {
       })
   }
 
+  /// The one seed to run again, and to show the program of.
+  private static let single = ProcessInfo.processInfo.environment["FLOWMAP_SEED"].flatMap { Int($0) }
+  static var isSingle: Bool { single != nil }
+
   /// The seeds that a test covers: `FLOWMAP_SEED` runs a single one again.
-  static func seeds(_ all: Range<Int>) -> Range<Int> {
-    guard let text = ProcessInfo.processInfo.environment["FLOWMAP_SEED"], let seed = Int(text) else { return all }
-    return seed..<seed + 1
-  }
+  static func seeds(_ all: Range<Int>) -> Range<Int> { single.map { $0..<$0 + 1 } ?? all }
 }

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+extension CommandTests {
+  /// examples/brusselator: a package of its own, with a model in Swift and the whole command line.
+  @Suite struct ExampleTests {
+    @Test func theBrusselatorAgreesWithAnIndependentSolution() throws {
+      // The example stands in this package's build as well (Package.swift), so it is built with the tests.
+      let tool = Tool.buildFolder.appendingPathComponent("brusselator").path
+      let example = Tool.project + "/examples/brusselator"
+      let folder = try Scratch()
+      try FileManager.default.copyItem(atPath: example + "/job.yaml", toPath: folder("job.yaml"))
+      let help = try Tool.execute([tool, "--help"], in: folder.path)
+      #expect(help.output.contains("USAGE: brusselator <subcommand>"), "\(help.errors)")
+      let run = try Tool.execute([tool, "run", "job.yaml"], in: folder.path)
+      #expect(run.status == 0 && run.output.contains("every member succeeded"), "\(run.errors)")
+      #expect(run.output.contains("one file: brusselator merge results/brusselator -o brusselator.h5"))
+      let merge = try Tool.execute([tool, "merge", "results/brusselator", "-o", "a.h5"], in: folder.path)
+      #expect(merge.status == 0, "\(merge.errors)")
+      let script = """
+        import csv, sys, h5py, numpy as np
+        file = h5py.File("a.h5")
+        alpha, time = file["alpha"][:], file["time"][:]
+        assert file["u"].shape == (8, 11, 128) and file["profile"].shape == (8, 128), file["u"].shape
+        for row in csv.DictReader(open(sys.argv[1])):
+            at = np.argmin(abs(alpha - float(row["alpha"]))), np.argmin(abs(time - float(row["time"])))
+            u, v = file["u"][at], file["v"][at]
+            for got, name in [(u[32], "u_32"), (u[64], "u_64"), (v[96], "v_96"), (u.sum(), "sum_u")]:
+                # A hundred times the tolerance of the job covers what ten units of time add up to.
+                assert abs(got / float(row[name]) - 1) < 1e-6, (row, name, got)
+        np.testing.assert_array_equal(file["u_middle"][:], file["u"][:, -1, 64])
+        np.testing.assert_array_equal(file["profile"][:], file["v"][:, -1])
+        np.testing.assert_allclose(file["total"][:], file["u"][:, -1].sum(axis=1) / 129, rtol=1e-12)
+        print("agrees")
+        """
+      let check = try Tool.execute(["python3", "-c", script, example + "/reference.csv"], in: folder.path)
+      if check.errors.contains("No module named") {
+        FileHandle.standardError.write(Data("\nSKIPPED: the Brusselator's numbers, as Python has no h5py\n\n".utf8))
+      } else {
+        #expect(check.output == "agrees\n", "\(check.errors)")
+      }
+      let wrong = try String(contentsOfFile: example + "/job.yaml", encoding: .utf8)
+      try folder.write(wrong.replacing("{swift: brusselator,", with: "{swift: brusselater,"), to: "wrong.yaml")
+      let outcome = try Tool.execute([tool, "plan", "wrong.yaml"], in: folder.path)
+      #expect(outcome.status == 2 && outcome.errors.contains("Did you mean 'brusselator'?"), "\(outcome.errors)")
+    }
+  }
+}
