@@ -29,7 +29,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     .target(name: "Programs", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
-    .target(name: "Differentiation", dependencies: ["Programs"]),
+    .target(name: "Differentiation", dependencies: ["Programs"], exclude: ["README.md"]),
     .target(name: "Execution", dependencies: ["Programs"]),
     .target(
       name: "Batched",
