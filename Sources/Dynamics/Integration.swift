@@ -43,7 +43,9 @@ extension InitialValueProblem {
         let states = end.series[end.series.count - 1].transposed
         let time = observation.time ?? until
         return orNaN(observation.value(Staged(time), states[atTimes.firstIndex(of: time)!]))
-      case .integral, .mean, .maximum, .minimum: return orNaN(totals.removeFirst())
+      // The mirrored clock measures an interval backwards in time forwards.
+      case .integral: return orNaN(clock(totals.removeFirst()))
+      case .mean, .maximum, .minimum: return orNaN(totals.removeFirst())
       case .timeOfMaximum, .timeOfMinimum: return orNaN(clock(totals.removeFirst()))
       }
     }

@@ -12,7 +12,8 @@ enum TypeRules {
     switch operation {
     case .constant(let values):
       try require(
-        values.count == type.shape.count && type.extent == .shared, "a shared type of \(values.count) components")
+        operands.isEmpty && values.count == type.shape.count && type.extent == .shared,
+        "no operands and a shared type of \(values.count) components")
       return [type]
     case .unary:
       try requireKinds(operands, [.real])
@@ -65,7 +66,11 @@ enum TypeRules {
   // MARK: Rearranging
 
   private static func rearranged(_ operation: Operation, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
-    try require(!operands.isEmpty, "at least one operand")
+    switch operation {
+    case .stack, .concatenate: try require(!operands.isEmpty, "at least one operand")
+    case .gather: try require(operands.count == 2, "a table and a position")
+    default: try require(operands.count == 1, "one operand")
+    }
     let first = operands[0]
     let dimensions = first.shape.dimensions
     switch operation {
@@ -106,7 +111,7 @@ enum TypeRules {
       return ValueType(first.kind, Shape(dimensions.reversed()), first.extent)
     case .gather:
       try require(
-        operands.count == 2 && !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
+        !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
           && operands[1].kind == .real, "a table with at least one entry and a scalar position")
       return ValueType(first.kind, first.shape.element, extent(operands))
     default: preconditionFailure("not a rearrangement")
@@ -124,6 +129,7 @@ enum TypeRules {
 
   private static func whileResults(_ loop: WhileLoop, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try require(operands.count == loop.body.inputs.count, "\(loop.body.inputs.count) operands")
+    try require(operands.count == loop.condition.inputs.count, "a condition and a body with the same inputs")
     try requireAccepted(operands, by: loop.body.inputs[...])
     try requireAccepted(operands, by: loop.condition.inputs[...])
     let conditions = loop.condition.outputTypes
@@ -156,6 +162,7 @@ enum TypeRules {
     try requireAccepted(Array(operands.prefix(plain)), by: scan.body.inputs.prefix(plain))
     for (operand, input) in zip(operands.dropFirst(plain), scan.body.inputs.dropFirst(plain)) {
       try require(operand.shape == input.type.shape.stacked(scan.length), "scanned arrays of \(scan.length) entries")
+      try requireAccepted([ValueType(operand.kind, operand.shape.element, operand.extent)], by: [input])
     }
     let carry = scan.body.inputs.dropFirst(scan.captureCount).prefix(scan.carryCount).map(\.type)
     try require(
@@ -164,6 +171,9 @@ enum TypeRules {
     let outputs = scan.body.outputTypes
     try require(
       outputs.prefix(scan.carryCount).map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    try require(
+      zip(outputs, carry).allSatisfy { $0.extent == .shared || $1.extent == .member },
+      "a body that keeps shared carries shared")
     let rows = outputs.dropFirst(scan.carryCount).map {
       ValueType($0.kind, $0.shape.stacked(scan.length), $0.extent)
     }

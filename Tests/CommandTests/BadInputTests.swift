@@ -94,7 +94,9 @@ extension CommandTests {
     }
 
     @Test func aModelThatThisProgramDoesNotHaveIsNamed() throws {
-      let job = Self.job.replacing("model:\n  parameters: {k: 1}\n  let: {flow: k*u}\n  states:\n    u: {start: 1, rate: -flow}", with: "model: {swift: brusselator}")
+      let job = Self.job.replacing(
+        "model:\n  parameters: {k: 1}\n  let: {flow: k*u}\n  states:\n    u: {start: 1, rate: -flow}",
+        with: "model: {swift: brusselator}")
       let outcome = try Tool.run(["run", "job.yaml"], in: Scratch(job: job))
       #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
       #expect(outcome.errors.hasPrefix("error: job.yaml:2: no model is named 'brusselator'."), "\(outcome.errors)")
@@ -103,7 +105,9 @@ extension CommandTests {
     /// Grids that no disk or no integer can hold; the message says how large they are.
     @Test(arguments: [1_000_000, 100_000_000]) func aDesignThatIsTooLargeIsRefused(count: Int) throws {
       let job = Self.job.replacing("parameters: {k: 1}", with: "parameters: {k: 1, a: 1, b: 1}")
-        .replacing("count: 64}", with: "count: \(count)}\n  a: {from: 0, to: 1, count: \(count)}\n  b: {from: 0, to: 1, count: \(count)}")
+        .replacing(
+          "count: 64}",
+          with: "count: \(count)}\n  a: {from: 0, to: 1, count: \(count)}\n  b: {from: 0, to: 1, count: \(count)}")
       let folder = try Scratch(job: job)
       let outcome = try Tool.run(["run", "job.yaml"], in: folder)
       #expect(outcome.status == 2, "\(outcome.errors)")

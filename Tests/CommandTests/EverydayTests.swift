@@ -82,7 +82,8 @@ extension CommandTests {
       (["run", "job.yaml", "--threads", "0"], "--threads must be between 1 and 1024, but is 0"),
       (["run", "job.yaml", "--backend", "gpu"], "'gpu' is invalid for '--backend"),
       (["run", "job.yaml", "--shards", "disk"], "'disk' is invalid for '--shards"),
-      (["plan", "job.yaml", "--rows", "-1"], "--rows"), (["plan", "job.yaml", "--dump-ir", "x"], "--dump-ir must be one of"),
+      (["plan", "job.yaml", "--rows", "-1"], "--rows"),
+      (["plan", "job.yaml", "--dump-ir", "x"], "--dump-ir must be one of"),
       (["merge", "results"], "Missing expected argument '--output"),
     ])
     func aWrongCommandLineIsBadInput(arguments: [String], message: String) throws {
@@ -143,7 +144,9 @@ extension CommandTests {
       try Tool.run(["run", "job.yaml"], in: folder)
       #expect(try Tool.run(["merge", "results/decay", "-o", "copy.h5"], in: folder).status == 0)
       #expect(try Tool.run(["merge", "results/decay", "--virtual", "-o", "view.h5"], in: folder).status == 0)
-      let (copy, view) = (try Tool.run(["inspect", "copy.h5"], in: folder), try Tool.run(["inspect", "view.h5"], in: folder))
+      let (copy, view) = (
+        try Tool.run(["inspect", "copy.h5"], in: folder), try Tool.run(["inspect", "view.h5"], in: folder)
+      )
       #expect(view.output == copy.output.replacing("copy.h5", with: "view.h5"), "\(view.errors)")
     }
 

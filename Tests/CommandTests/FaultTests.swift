@@ -38,7 +38,9 @@ extension CommandTests {
       for ranks in [nil, 2] {
         let outcome = try Tool.run(["run", name], ranks: ranks, in: folder)
         #expect(outcome.status == 2)
-        #expect(outcome.messages.count == 1 && outcome.errors.hasPrefix("error: \(name): cannot be read"), "\(outcome.errors)")
+        #expect(
+          outcome.messages.count == 1 && outcome.errors.hasPrefix("error: \(name): cannot be read"), "\(outcome.errors)"
+        )
       }
       #expect(folder.names == ["folder"])
     }
@@ -66,7 +68,9 @@ extension CommandTests {
       // 400,000 members of 41 bytes are 16 MB; the limit is 8 MB.
       let outcome = try Tool.shell("ulimit -f 8192; \"$flowmap\" run job.yaml --shards \(shards)", in: folder)
       #expect(outcome.status == 2, "\(outcome.errors)")
-      #expect(outcome.messages.count == 1 && outcome.errors.contains("File too large for this file system"), "\(outcome.errors)")
+      #expect(
+        outcome.messages.count == 1 && outcome.errors.contains("File too large for this file system"),
+        "\(outcome.errors)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder("results/wide")) == ["flowmap.json"])
     }
 
@@ -78,7 +82,8 @@ extension CommandTests {
       defer { _ = try? Tool.shell("umount results", in: folder) }
       for ranks in [nil, 2] {
         let name = "results/\(ranks ?? 0)"
-        let outcome = try Tool.run(["run", "job.yaml", "--shards", shards, "--results", name], ranks: ranks, in: folder)
+        let outcome = try Tool.run(
+          ["run", "job.yaml", "--shards", shards, "--results", name], ranks: ranks, in: folder)
         #expect(outcome.status == 2, "\(outcome.errors)")
         #expect(outcome.messages.count == 1 && outcome.errors.contains("no space is left"), "\(outcome.errors)")
         try checkShards(of: folder, of: "wide", in: name)
@@ -105,7 +110,8 @@ extension CommandTests {
     @Test(arguments: [0, 1, 2]) func anErrorOfOneRankEndsTheRunWithOneMessage(rank: Int) throws {
       let folder = try Scratch(job: JobText.endless)
       try folder.write(
-        "[ \"$OMPI_COMM_WORLD_RANK\" = \(rank) ] && ulimit -f 4096\nexec \"$flowmap\" run job.yaml --shards rank", to: "one.sh")
+        "[ \"$OMPI_COMM_WORLD_RANK\" = \(rank) ] && ulimit -f 4096\nexec \"$flowmap\" run job.yaml --shards rank",
+        to: "one.sh")
       let outcome = try Tool.shell("mpirun --oversubscribe -n 3 bash one.sh", in: folder)
       #expect(outcome.status == 2, "\(outcome.errors)")
       #expect(outcome.messages.count == 1, "\(outcome.errors)")
@@ -116,27 +122,34 @@ extension CommandTests {
     @Test func aRankThatCannotCompileEndsTheRunWithOneMessage() throws {
       let folder = try Scratch(job: JobText.tiny)
       try folder.write(
-        "[ \"$OMPI_COMM_WORLD_RANK\" = 1 ] && export CC=/nonexistent\nexec \"$flowmap\" run job.yaml --backend $1", to: "one.sh")
+        "[ \"$OMPI_COMM_WORLD_RANK\" = 1 ] && export CC=/nonexistent\nexec \"$flowmap\" run job.yaml --backend $1",
+        to: "one.sh")
       let environment = ["FLOWMAP_CACHE": folder("cache")]
       let outcome = try Tool.shell("mpirun -n 2 --oversubscribe bash one.sh cpu", in: folder, environment: environment)
       #expect(outcome.status == 2)
       #expect(outcome.messages.count == 1, "\(outcome.errors)")
-      #expect(outcome.errors.contains("error: rank 1: no C compiler was found (tried /nonexistent)"), "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains("error: rank 1: no C compiler was found (tried /nonexistent)"), "\(outcome.errors)")
       #expect(!folder.exists("results"))
       // All fall back together, so that no member's bits depend on which rank computed it.
-      let fallback = try Tool.shell("mpirun -n 2 --oversubscribe bash one.sh auto", in: folder, environment: environment)
+      let fallback = try Tool.shell(
+        "mpirun -n 2 --oversubscribe bash one.sh auto", in: folder, environment: environment)
       #expect(fallback.status == 0, "\(fallback.errors)")
       #expect(fallback.errors.contains("note: using the batched backend, which is slower: rank 1: no C compiler"))
     }
 
     /// Environments in which no compiler is found, as the shell sets them before it becomes the tool.
-    @Test(arguments: ["export CC=/nonexistent;", "unset CC; export PATH=/nonexistent;", "export CC= PATH=/nonexistent;"])
+    @Test(arguments: [
+      "export CC=/nonexistent;", "unset CC; export PATH=/nonexistent;", "export CC= PATH=/nonexistent;",
+    ])
     func withoutACompilerTheBatchedBackendTakesOver(hiding: String) throws {
       let folder = try Scratch(job: JobText.tiny)
       let environment = ["FLOWMAP_CACHE": folder("cache")]
       let run = try Tool.shell(hiding + "exec \"$flowmap\" run job.yaml", in: folder, environment: environment)
       #expect(run.status == 0 && run.output.contains("every member succeeded"), "\(run.errors)")
-      #expect(run.errors.contains("note: using the batched backend, which is slower: no C compiler was found"), "\(run.errors)")
+      #expect(
+        run.errors.contains("note: using the batched backend, which is slower: no C compiler was found"),
+        "\(run.errors)")
       let asked = try Tool.shell(
         hiding + "exec \"$flowmap\" run job.yaml --backend cpu --results b", in: folder, environment: environment)
       #expect(asked.status == 2)

@@ -2,7 +2,11 @@ import Foundation
 
 /// A Slurm of one node, this machine, that a test starts and ends.
 final class Slurm {
-  enum Missing: Error { case program(String), root, answer(String) }
+  enum Missing: Error {
+    case program(String)
+    case root
+    case answer(String)
+  }
 
   private let folder: Scratch
   /// The shells that keep the daemons.
@@ -139,7 +143,9 @@ final class Slurm {
       let answer = try Tool.execute(["sinfo", "-h", "-o", "%T"], in: folder.path, environment: environment)
       if answer.output == "idle\n" { return }
       guard ContinuousClock.now < deadline else {
-        let logs = ["slurmctld.log", "slurmd.log"].map { (try? String(contentsOfFile: folder($0), encoding: .utf8)) ?? "" }
+        let logs = ["slurmctld.log", "slurmd.log"].map {
+          (try? String(contentsOfFile: folder($0), encoding: .utf8)) ?? ""
+        }
         throw Missing.answer(answer.output + answer.errors + logs.joined())
       }
       usleep(200_000)

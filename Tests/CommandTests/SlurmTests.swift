@@ -11,7 +11,8 @@ extension CommandTests {
         slurm = try Slurm()
       } catch {
         // Loud, so that a log shows what was not tried.
-        FileHandle.standardError.write(Data("\nSKIPPED: the tests under Slurm, as it cannot run here: \(error)\n\n".utf8))
+        FileHandle.standardError.write(
+          Data("\nSKIPPED: the tests under Slurm, as it cannot run here: \(error)\n\n".utf8))
         return
       }
       defer { slurm.stop() }
@@ -26,7 +27,9 @@ extension CommandTests {
         var environment = ["FLOWMAP": Tool.path, "MERGE": file]
         if !launch.isEmpty { environment["LAUNCH"] = launch }
         let outcome = try slurm.submit(
-          ["--ntasks-per-node=2", "--overcommit", Tool.project + "/slurm/flowmap.sbatch", "job.yaml", "--threads", "1"],
+          [
+            "--ntasks-per-node=2", "--overcommit", Tool.project + "/slurm/flowmap.sbatch", "job.yaml", "--threads", "1",
+          ],
           in: folder, environment: environment)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("(2 ranks, 2 threads)"), "\(outcome.output)")

@@ -17,7 +17,9 @@ enum Tool {
   static let buildFolder: URL = {
     let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     let candidates = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() } + [folder]
-    let found = candidates.first { FileManager.default.isExecutableFile(atPath: $0.appendingPathComponent("flowmap").path) }
+    let found = candidates.first {
+      FileManager.default.isExecutableFile(atPath: $0.appendingPathComponent("flowmap").path)
+    }
     return (found ?? folder).resolvingSymlinksInPath()
   }()
 

@@ -13,18 +13,19 @@ extension BlockRenderer {
       renderer.write("T *const \(base) = (T *)\(vectors);")
       stride = "\(length)L * W"
     }
-    let start: String
-    switch initial.form {
-    case .uniform(let text): start = text
-    case .memory, .components: start = "\(inMemory(initial, initial.type))[k * \(length) + s]"
-    case .series: preconditionFailure("a series is read only when it is complete")
+    func lane(_ text: String) -> String { initial.type.extent == .member ? "(\(text))[l]" : text }
+    if case .components(let texts) = initial.form {
+      for component in 0..<type.shape.count {
+        let (k, s) = component.quotientAndRemainder(dividingBy: length)
+        let text = lane(texts.count == 1 ? texts[0] : texts[component])
+        renderer.write("for (long l = 0; l < W; l++) \(base)[\(k) * \(stride) + l * \(length)L + \(s)] = \(text);")
+      }
+    } else {
+      let text = lane(initial.component(counted: "(k * \(length) + s)"))
+      renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
+      renderer.write("for (long s = 0; s < \(length); s++) \(base)[k * \(stride) + l * \(length)L + s] = \(text);")
+      renderer.close()
     }
-    renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
-    renderer.open("for (long s = 0; s < \(length); s++)")
-    let value = initial.type.extent == .member ? "(\(start))[l]" : start
-    renderer.write("\(base)[k * \(stride) + l * \(length)L + s] = \(value);")
-    renderer.close()
-    renderer.close()
     return Held(type: type, form: .series(base: base, stride: stride))
   }
 

@@ -148,9 +148,10 @@ struct SweepLayout {
   /// Bytes that a member's results take.
   private func bytes(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
     variables.reduce(0) { sum, variable in
-      sum + variable.innerAxes.reduce(variable.elementType.size) { size, name in
-        size * (axes.first { $0.name == name }?.length ?? 1)
-      }
+      sum
+        + variable.innerAxes.reduce(variable.elementType.size) { size, name in
+          size * (axes.first { $0.name == name }?.length ?? 1)
+        }
     }
   }
 
