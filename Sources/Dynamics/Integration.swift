@@ -135,8 +135,10 @@ struct Integration {
     let rate = rates(Staged(begin), start)
     let step: Staged
     if case .adaptive(let control) = stepping {
-      step = control.firstStep(
-        rates: rates, time: begin, interval: end - begin, state: start, rate: rate, order: method.errorOrder)
+      // Derivatives are those of the accepted steps: how a step was chosen is not differentiated.
+      step = stopGradient(
+        control.firstStep(
+          rates: rates, time: begin, interval: end - begin, state: start, rate: rate, order: method.errorOrder))
     } else {
       step = 0
     }

@@ -21,6 +21,7 @@ extension BlockRenderer {
     let outerMask = renderer.activeMask
     let mask = renderer.name("m", ValueType(.boolean, .scalar, .member))
     if isMasked { renderer.write("M \(mask) = \(outerMask ?? "ALL");") }
+    let tape = loop.capacity.map { openTape(loop, capacity: $0, at: position) }
     renderer.open("for (;;)")
     let condition = BlockRenderer(renderer, loop.condition, inputs: captures + carry)
     condition.render()
@@ -36,9 +37,10 @@ extension BlockRenderer {
     let body = BlockRenderer(
       renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
     body.render()
+    if let tape { record(body, tape, mask: isMasked ? mask : nil) }
+    let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
     assign(
-      body, loop.body.outputs.map(\.value), to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil,
-      blends: blends)
+      body, next, to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil, blends: blends)
     body.release()
     condition.release()
     renderer.close()
@@ -46,10 +48,11 @@ extension BlockRenderer {
     for (offset, cursor) in cursors.enumerated() {
       if let cursor { close(carry[offset], initial: initial[offset], from: initial[cursor], to: carry[cursor]) }
     }
-    return carry.enumerated().map { offset, value in
+    let last = carry.enumerated().map { offset, value in
       value.isSeries && seriesTargets[Value(first + offset)] == nil
         ? components(ofSeries: value, root: first + offset) : value
     }
+    return last + (tape?.results ?? [])
   }
 
   /// A C loop over the entries, its rows in memory.
@@ -59,10 +62,13 @@ extension BlockRenderer {
     let carry = (0..<scan.carryCount).map { offset in
       carryStorage(operands[scan.captureCount + offset], results[offset], root: first + offset)
     }
-    let scanned = operands.dropFirst(scan.captureCount + scan.carryCount).map { ($0, inMemory($0, $0.type)) }
+    let scanned = operands.prefix(scan.body.inputs.count).dropFirst(scan.captureCount + scan.carryCount)
+      .map { ($0, inMemory($0, $0.type)) }
     let rows = (0..<scan.rowCount).map { allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0) }
     let turn = renderer.name("s")
-    renderer.open("for (long \(turn) = 0; \(turn) < \(scan.length); \(turn)++)")
+    let outerMask = renderer.activeMask
+    let mask = openTurns(scan, count: scan.isCounted ? operands.last : nil, turn)
+    renderer.activeMask = mask ?? outerMask
     let entries = scanned.map { value, pointer in
       let type = ValueType(value.type.kind, value.type.shape.element, value.type.extent)
       return loaded("(\(pointer) + \(turn) * \(type.shape.count))", type)
@@ -77,9 +83,10 @@ extension BlockRenderer {
         body[outputs[scan.carryCount + offset]], from: 0, count: row.shape.count,
         to: "(\(pointer) + \(turn) * \(row.shape.count))", at: 0, row)
     }
-    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: nil)
+    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask)
     body.release()
     renderer.close()
+    renderer.activeMask = outerMask
     return carry
       + rows.enumerated().map { offset, pointer in
         let type = results[scan.carryCount + offset]
@@ -191,7 +198,7 @@ extension WhileLoop {
     var uses: [Value: Int] = [:]
     for value in body.instructions.flatMap(\.operands) + body.outputs.map(\.value) { uses[value, default: 0] += 1 }
     var found: [Int: Blend] = [:]
-    for (offset, output) in body.outputs.enumerated() {
+    for (offset, output) in body.outputs.prefix(carryCount).enumerated() {
       guard uses[output.value] == 1, let position = firsts.firstIndex(of: output.value.number) else { continue }
       let instruction = body.instructions[position]
       guard instruction.operation == .select, instruction.operands[2] == Value(captureCount + offset),

@@ -72,6 +72,8 @@ enum Prelude {
     #endif
     #define SIGN(a) SEL(LT(BC(0), a), BC(1), SEL(LT(a, BC(0)), BC(-1), a))
     #define MB(b) ((b) ? ALL : NOT(ALL))
+    static inline long MOST(V c, long n) { for (int l = 0; l < W; l++) n = c[l] > n ? (long)c[l] : n; return n; }
+    static inline long LEAST(long a, T b) { return b < a ? (long)b : a; }
     #define LOAD(p) (*(const V *)(p))
     #define STORE(p, v) (*(V *)(p) = (v))
     static inline long ENTRY(T x, long n) { const T f = __builtin_floor@f(x); return f > 0 ? (f < n - 1 ? (long)f : n - 1) : 0; }
@@ -128,6 +130,23 @@ enum Prelude {
           T *row = series + k * component + l * length;
           for (long s = 0; s < start; s++) row[s] = value[l];
           for (long s = end; s < length; s++) row[s] = value[l];
+        }
+      }
+    }
+
+    static inline void MOMENTS(V *m, const V *series, long length, V cursor, const T *times, V until, V origin, V scale,
+                               int n, int degree, M active) {
+      for (int i = 0; i < (degree + 1) * n; i++) m[i] = BC(0);
+      for (int l = 0; l < W; l++) {
+        if (!SET(active, l)) continue;
+        const T o = origin[l], h = scale[l];
+        const long first = cursor[l] > 0 ? (cursor[l] < length ? (long)cursor[l] : length) : 0;
+        for (long s = first; s < length && times[s] <= until[l]; s++) {
+          const T x = (times[s] - o) * h;
+          for (int k = 0; k < n; k++) {
+            T y = series[k * length + s][l];
+            for (int d = 0; d <= degree; d++, y *= x) m[d * n + k][l] += y;
+          }
         }
       }
     }

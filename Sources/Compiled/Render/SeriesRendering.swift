@@ -88,6 +88,25 @@ extension BlockRenderer {
   }
 }
 
+extension BlockRenderer {
+  func moments(_ operands: [Held], _ degree: Int, _ type: ValueType, at position: Int) -> Held {
+    renderer.usesTabulation = true
+    let series = operands[Tabulation.series]
+    let (count, length) = (series.type.shape.dimensions[0], series.type.shape.dimensions[1])
+    let target = allocate(type, at: position)
+    let table = inMemory(series, series.type.perMember)
+    let times = inMemory(operands[Tabulation.times], operands[Tabulation.times].type)
+    func scalar(_ operand: Int) -> String {
+      renderer.widened(operands[operand].component(0), operands[operand].type, to: .member)
+    }
+    renderer.write(
+      "MOMENTS(\(target), \(table), \(length), \(scalar(Tabulation.cursor)), \(times), "
+        + "\(scalar(Tabulation.until)), \(scalar(Tabulation.origin)), \(scalar(Tabulation.scale)), \(count), \(degree), "
+        + "\(renderer.activeMask ?? "ALL"));")
+    return loaded(target, type)
+  }
+}
+
 extension Held {
   /// Small arrays in memory as components.
   fileprivate var unrolled: Held {
