@@ -15,7 +15,7 @@ BUILD_PACKAGES := libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libopenblas-dev
 	gcc libc6-dev pkg-config
 # What only the tests need: a Slurm of one node, and Python to read results as users do.
 TEST_PACKAGES := slurmctld slurmd slurm-client munge python3 python3-venv
-PYTHON_PACKAGES := h5netcdf h5py jsonschema netCDF4 numpy scipy xarray
+PYTHON_PACKAGES := h5netcdf h5py jsonschema netCDF4 numpy pyyaml scipy xarray
 PYTHON := .build-python
 
 # Installs what dpkg does not know of. With everything there, no network is needed.
@@ -74,8 +74,15 @@ test: test-tools ## Builds everything and runs every test.
 	if [ $$status = 0 ]; then echo "make test: every test passed"; else echo "make test: FAILED"; fi; \
 	exit $$status
 
+# A peer to compare with, where pip can install it.
+PEERS := .build-bench
+$(PEERS)/ready:
+	@python3 -m venv $(PEERS) && $(PEERS)/bin/pip install --quiet diffrax jax </dev/null && touch $@ \
+	  || echo "NOTE: Diffrax could not be installed and is not compared"
+
 bench: packages ## Measures; prints Markdown and JSON.
-	$(BUILD) -c release --product benchmarks
+	@$(MAKE) --no-print-directory $(PEERS)/ready
+	$(BUILD) -c release
 	.build/release/benchmarks
 
 # The Swift runtime is linked in, so the installed tool needs no toolchain.
@@ -116,4 +123,4 @@ docs: build ## Rewrites the list of keys in docs/job-file.md.
 	@cp .build/job-file.md docs/job-file.md && echo "docs/job-file.md is up to date"
 
 clean: ## Removes what was built and computed here.
-	rm -rf .build $(INSTALLED) $(PYTHON) results
+	rm -rf .build $(INSTALLED) $(PYTHON) $(PEERS) results

@@ -8,8 +8,8 @@ let package = Package(
     .library(
       name: "Flowmap",
       targets: [
-        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
-        "FlowmapCommand",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive",
+        "Jobs", "FlowmapCommand",
       ]),
     .executable(name: "flowmap", targets: ["flowmap"]),
   ],
@@ -29,6 +29,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     .target(name: "Programs", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
+    .target(name: "Differentiation", dependencies: ["Programs"], exclude: ["README.md"]),
     .target(name: "Execution", dependencies: ["Programs"]),
     .target(
       name: "Batched",
@@ -67,6 +68,9 @@ let package = Package(
       exclude: ["yardsticks"]),
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
+    .testTarget(
+      name: "DifferentiationTests",
+      dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
     .testTarget(
       name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],

@@ -28,7 +28,7 @@ public struct BatchedExecutor: Executor {
   public func prepare(_ program: Program, precision: Precision, outputOrders: [Buffer.Order]) throws
     -> any PreparedProgram
   {
-    let simple = try program.simplified()
+    let simple = try program.withoutRules.simplified()
     let plan = Plan(simple, width: width, isOutermost: true)
     switch precision {
     case .double: return BatchedProgram<Double>(plan, precision, outputOrders)

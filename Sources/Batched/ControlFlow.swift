@@ -21,6 +21,8 @@ extension Interpreter {
       }
       mask = active
     }
+    var turn = 0
+    if loop.capacity != nil { values[step.firstResult + loop.turnsResult].update(repeating: 0, count: isMasked ? columns : 1) }
     while true {
       let holds = run(condition, frame: inner, inputs: inputs, mask: mask)[test]
       if isMasked, let mask {
@@ -34,11 +36,33 @@ extension Interpreter {
         return
       }
       let next = run(body, frame: inner, inputs: inputs, mask: mask)
-      assign(loop.captureCount, body, next, step, frame, inputs, isMasked ? mask : nil)
+      if let capacity = loop.capacity {
+        if turn < capacity { keepRows(body, next, loop.carryCount, step, values, turn) }
+        turn += 1
+        let turns = values[step.firstResult + loop.turnsResult]
+        if isMasked, let mask {
+          for column in 0..<columns where mask[column] != 0 { turns[column] = T(turn) }
+        } else {
+          turns[0] = T(turn)
+        }
+      }
+      assign(loop.captureCount, body, next, step, frame, inputs, isMasked ? mask : nil, count: loop.carryCount)
     }
   }
 
-  /// One turn an entry; rows are written where they belong in the stacked results.
+  /// Writes the rows of one turn where they belong in the stacked results.
+  private func keepRows(
+    _ body: Plan, _ next: [UnsafeMutablePointer<T>], _ first: Int, _ step: Plan.Step,
+    _ values: [UnsafeMutablePointer<T>], _ turn: Int
+  ) {
+    for row in first..<body.program.outputs.count {
+      let value = body.program.outputs[row].value.number
+      let type = body.types[value]
+      copy(Array(next[value], type), to: Array(values[step.firstResult + row] + turn * size(type), type))
+    }
+  }
+
+  /// One turn an entry; a counted scan leaves out the members that have fewer.
   func repeatScan(
     _ scan: Scan, _ step: Plan.Step, _ plan: Plan, _ values: [UnsafeMutablePointer<T>],
     _ frame: UnsafeMutablePointer<T>, _ mask: UnsafeMutablePointer<T>?
@@ -48,16 +72,23 @@ extension Interpreter {
     var inputs = regionInputs(step, plan, values, frame, carries: scan.captureCount..<plain)
     let entries = body.program.inputs.dropFirst(plain).map { self.size($0.type) }
     let first = inputs
-    for turn in 0..<scan.length {
-      for (offset, size) in entries.enumerated() { inputs[plain + offset] = first[plain + offset] + turn * size }
-      let next = run(body, frame: frame + step.regionFrame, inputs: inputs, mask: mask)
-      for row in scan.carryCount..<body.program.outputs.count {
-        let value = body.program.outputs[row].value.number
-        let type = body.types[value]
-        let target = Array(values[step.firstResult + row] + turn * size(type), type)
-        copy(Array(next[value], type), to: target)
+    var last = scan.length
+    var (counted, active) = (UnsafeMutablePointer<T>?.none, mask)
+    if scan.isCounted, let operand = step.instruction.operands.last {
+      let counts = values[operand.number]
+      let isMember = plan.types[operand.number].extent == .member
+      let most = (0..<(isMember ? columns : 1)).reduce(0) { Swift.max($0, counts[$1]) }
+      last = most < T(scan.length) ? Int(most) : scan.length
+      if isMember { (counted, active) = (counts, frame + step.mask) }
+    }
+    for turn in scan.isBackward ? Swift.Array((0..<last).reversed()) : Swift.Array(0..<last) {
+      if let counted, let active {
+        for column in 0..<columns { active[column] = T(turn) < counted[column] ? (mask?[column] ?? 1) : 0 }
       }
-      assign(scan.captureCount, body, next, step, frame, inputs, nil, count: scan.carryCount)
+      for (offset, size) in entries.enumerated() { inputs[plain + offset] = first[plain + offset] + turn * size }
+      let next = run(body, frame: frame + step.regionFrame, inputs: inputs, mask: active)
+      keepRows(body, next, scan.carryCount, step, values, turn)
+      assign(scan.captureCount, body, next, step, frame, inputs, counted == nil ? nil : active, count: scan.carryCount)
     }
   }
 
@@ -83,7 +114,8 @@ extension Interpreter {
     _ step: Plan.Step, _ plan: Plan, _ values: [UnsafeMutablePointer<T>], _ frame: UnsafeMutablePointer<T>,
     carries: Range<Int>
   ) -> [UnsafeMutablePointer<T>] {
-    step.instruction.operands.enumerated().map { position, operand in
+    step.instruction.operands.prefix(step.regions[step.regions.count - 1].program.inputs.count).enumerated().map {
+      position, operand in
       let source = Array(values[operand.number], plan.types[operand.number])
       if carries.contains(position) {
         let offset = position - carries.lowerBound
@@ -102,9 +134,9 @@ extension Interpreter {
   private func assign(
     _ firstCarry: Int, _ body: Plan, _ next: [UnsafeMutablePointer<T>], _ step: Plan.Step,
     _ frame: UnsafeMutablePointer<T>, _ inputs: [UnsafeMutablePointer<T>], _ mask: UnsafeMutablePointer<T>?,
-    count: Int? = nil
+    count: Int
   ) {
-    let outputs = body.program.outputs.prefix(count ?? body.program.outputs.count).map(\.value.number)
+    let outputs = body.program.outputs.prefix(count).map(\.value.number)
     var sources = outputs.map { Array(next[$0], body.types[$0]) }
     for (offset, place) in step.snapshots {
       let source = sources[offset]

@@ -14,16 +14,17 @@ final class FramePool: Sendable {
 
   init(byteCount: Int) { self.byteCount = max(byteCount, 64) }
 
-  deinit { idle.withLock { frames in frames.forEach { free($0.start) } } }
+  deinit { idle.withLock { frames in for frame in frames { munmap(frame.start, byteCount) } } }
 
-  /// An idle frame, else a new one. New ones are zeroed: matrix products also read the columns of absent members, and
-  /// whatever stood there might be slow to multiply.
+  /// An idle frame, else a new one. New ones are zeros: matrix products also read the columns of absent members, and
+  /// whatever stood there might be slow to multiply. Pages that are never used, such as the end of a tape, are never there.
   /// - Throws: `ExecutionError.outOfMemory`
   func take() throws(ExecutionError) -> Frame {
     if let frame = idle.withLock({ $0.popLast() }) { return frame }
-    var start: UnsafeMutableRawPointer?
-    guard posix_memalign(&start, 64, byteCount) == 0, let start else { throw .outOfMemory(bytes: byteCount) }
-    memset(start, 0, byteCount)
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let start = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), start != MAP_FAILED else {
+      throw .outOfMemory(bytes: byteCount)
+    }
     return Frame(start: start)
   }
 

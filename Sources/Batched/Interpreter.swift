@@ -85,6 +85,7 @@ struct Interpreter<T: BatchedReal> {
     case .whileLoop(let loop): repeatWhile(loop, step, plan, values, frame, mask)
     case .scan(let scan): repeatScan(scan, step, plan, values, frame, mask)
     case .call: call(step, plan, values, frame, mask)
+    case .moments(let degree): moments(operands, degree, to: result, mask)
     case .tabulate:
       let cursor = Array(values[step.firstResult + Tabulation.cursor], instruction.results[Tabulation.cursor])
       tabulated(operands, to: result, cursor, isInPlace: step.isInPlace, mask)

@@ -155,11 +155,12 @@ private struct Planner {
       carries = loop.captureCount..<loop.captureCount + loop.carryCount
     case .scan(let scan):
       step.regions = [Plan(scan.body, width: width, isOutermost: false)]
+      if scan.isCounted { step.mask = room(width, &arena) }
       carries = scan.captureCount..<scan.captureCount + scan.carryCount
     case .call(let callee):
       step.regions = [Plan(callee, width: width, isOutermost: false)]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
       return
     }
     guard let body = step.regions.last else { return }
@@ -211,7 +212,7 @@ extension Instruction {
     case .index(let position): position * results[0].shape.count
     case .slice(axis: 0, let start, let count): count == 0 ? 0 : start * (results[0].shape.count / count)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       nil
     }
   }

@@ -1,6 +1,35 @@
 import Programs
 
 extension Interpreter {
+  /// Sums up what `tabulated` would have written; see `Moments`.
+  func moments(_ operands: [Array], _ degree: Int, to result: Array, _ mask: UnsafeMutablePointer<T>?) {
+    let (series, times) = (operands[Tabulation.series], operands[Tabulation.times])
+    let length = times.count
+    let count = length > 0 ? series.count / length : 0
+    func number(_ operand: Array, _ component: Int, _ column: Int) -> T {
+      operand.isShared ? operand.start[component] : operand.start[component * width + column]
+    }
+    for component in 0..<result.count { (result.start + component * width).update(repeating: 0, count: columns) }
+    for column in 0..<columns where mask == nil || mask?[column] != 0 {
+      let start = number(operands[Tabulation.cursor], 0, column)
+      let until = number(operands[Tabulation.until], 0, column)
+      let origin = number(operands[Tabulation.origin], 0, column)
+      let scale = number(operands[Tabulation.scale], 0, column)
+      var entry = start > 0 ? (start < T(length) ? Int(start) : length) : 0
+      while entry < length, times.start[entry] <= until {
+        let theta = (times.start[entry] - origin) * scale
+        for component in 0..<count {
+          var value = number(series, component * length + entry, column)
+          for power in 0...degree {
+            result.start[(power * count + component) * width + column] += value
+            value *= theta
+          }
+        }
+        entry += 1
+      }
+    }
+  }
+
   /// Fills each member's table as far as its step reaches; see `Tabulation`.
   func tabulated(
     _ operands: [Array], to series: Array, _ cursor: Array, isInPlace: Bool, _ mask: UnsafeMutablePointer<T>?

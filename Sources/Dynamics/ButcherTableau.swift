@@ -23,11 +23,20 @@ public struct ButcherTableau: Sendable {
   public struct Interpolant: Sendable {
     public let order: Int
     /// Nodes of stages that only the interpolant needs.
-    public var extraNodes: [Double] = []
+    public var extraNodes: [Double]
     /// Their rows, over stages, final rate and earlier extra stages.
-    public var extraStages: [[Double]] = []
+    public var extraStages: [[Double]]
     /// pᵢ₁ … pᵢ_d for each stage, the final rate and each extra stage.
     public var polynomials: [[Double]]
+
+    public init(
+      order: Int, extraNodes: [Double] = [], extraStages: [[Double]] = [], polynomials: [[Double]]
+    ) {
+      self.order = order
+      self.extraNodes = extraNodes
+      self.extraStages = extraStages
+      self.polynomials = polynomials
+    }
 
     public var degree: Int { polynomials[0].count }
   }

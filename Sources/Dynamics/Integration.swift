@@ -43,7 +43,9 @@ extension InitialValueProblem {
         let states = end.series[end.series.count - 1].transposed
         let time = observation.time ?? until
         return orNaN(observation.value(Staged(time), states[atTimes.firstIndex(of: time)!]))
-      case .integral, .mean, .maximum, .minimum: return orNaN(totals.removeFirst())
+      // The mirrored clock measures an interval backwards in time forwards.
+      case .integral: return orNaN(clock(totals.removeFirst()))
+      case .mean, .maximum, .minimum: return orNaN(totals.removeFirst())
       case .timeOfMaximum, .timeOfMinimum: return orNaN(clock(totals.removeFirst()))
       }
     }
@@ -133,8 +135,10 @@ struct Integration {
     let rate = rates(Staged(begin), start)
     let step: Staged
     if case .adaptive(let control) = stepping {
-      step = control.firstStep(
-        rates: rates, time: begin, interval: end - begin, state: start, rate: rate, order: method.errorOrder)
+      // Derivatives are those of the accepted steps: how a step was chosen is not differentiated.
+      step = stopGradient(
+        control.firstStep(
+          rates: rates, time: begin, interval: end - begin, state: start, rate: rate, order: method.errorOrder))
     } else {
       step = 0
     }

@@ -6,10 +6,10 @@ public struct Observation {
     case final, initial
     /// At one time, by the solver's interpolant.
     case at
-    /// By three-point Gauss–Legendre quadrature of the interpolant on each step: of order 6, so as accurate as the
-    /// interpolant.
+    /// From the start of the solution to its end, so negative for a positive value backwards in time. By three-point
+    /// Gauss–Legendre quadrature of the interpolant on each step: of order 6, so as accurate as the interpolant.
     case integral
-    /// The integral over the length of the interval.
+    /// The average over the interval.
     case mean
     /// By values at five points of each step's interpolant and two parabolas through the best of them: the place is found
     /// to about 1/1000 of a step, the value to the square of that.

@@ -50,7 +50,7 @@ enum ConstantFolding {
         return (0..<axes.length).reduce(0) { $0 + operands[0].values[(outer * axes.length + $1) * axes.inner + inner] }
       }
     case .matrixProduct: return matrixProduct(operands[0], operands[1])
-    case .sumOverMembers, .whileLoop, .scan, .call, .tabulate: return nil
+    case .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments: return nil
     }
   }
 

@@ -70,13 +70,26 @@ extension Connective {
 }
 
 extension Real {
-  /// The C library's `pow`: unlike `Real.pow`, a negative base with a whole exponent has a value.
+  /// The C library's `pow`, which executors call: unlike `Real.pow`, it has values for a negative base with a whole
+  /// exponent and for the exponent 0.
+  ///
+  /// Edge cases (C17, F.10.4.4): x⁰ and 1ʸ are 1 even for a NaN; odd whole exponents keep the sign of −0 and −∞; a
+  /// negative base with any other finite exponent gives NaN.
   @inlinable static func power(_ x: Self, _ y: Self) -> Self {
-    if x >= 0 { return Self.pow(x, y) }
-    let whole = y.rounded(.towardZero)
-    if whole != y || !y.isFinite { return y.isNaN || x.isNaN || y.isFinite ? .nan : Self.pow(-x, y) }
-    let magnitude = Self.pow(-x, y)
-    let half = y / 2
-    return half.rounded(.towardZero) == half ? magnitude : -magnitude
+    if y == 0 || x == 1 { return 1 }
+    if x.isNaN || y.isNaN { return .nan }
+    if y.isInfinite {
+      if x.magnitude == 1 { return 1 }
+      return (x.magnitude > 1) == (y > 0) ? .infinity : 0
+    }
+    let isWhole = y.rounded(.towardZero) == y
+    let isOdd = isWhole && (y / 2).rounded(.towardZero) != y / 2
+    if x == 0 || x.isInfinite {
+      let magnitude: Self = (x == 0) == (y > 0) ? 0 : .infinity
+      return isOdd && x.sign == .minus ? -magnitude : magnitude
+    }
+    if x > 0 { return Self.pow(x, y) }
+    if !isWhole { return .nan }
+    return isOdd ? -Self.pow(-x, y) : Self.pow(-x, y)
   }
 }

@@ -15,7 +15,7 @@ extension Rewriter {
     case .concatenate: return operands.count == 1 ? operands[0] : nil
     case .stopGradient where constant(operands[0]) != nil: return operands[0]
     case .constant, .unary, .compare, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan,
-      .call, .tabulate, .stopGradient:
+      .call, .tabulate, .moments, .stopGradient:
       return nil
     }
   }

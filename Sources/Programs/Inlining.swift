@@ -13,8 +13,8 @@ extension Program {
       let operands = instruction.operands.map { values[$0.number] }
       switch instruction.operation {
       case .call(let callee):
-        let body = callee.inliningCalls(upTo: limit)
-        guard body.instructionCount <= limit else {
+        let body = callee.inliningCalls(upTo: limit).ruled(as: callee)
+        guard body.instructionCount <= limit, body.derivative == nil else {
           instruction.operation = .call(body)
           values += append(instruction, operands)
           continue
@@ -32,7 +32,7 @@ extension Program {
         instruction.operation = .scan(scan)
         values += append(instruction, operands)
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
         values += append(instruction, operands)
       }
     }

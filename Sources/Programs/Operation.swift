@@ -47,6 +47,8 @@ public indirect enum Operation: Hashable, Sendable {
 
   /// Fills the part of a table that one step of a solution covers; see `Tabulation`.
   case tabulate
+  /// What the covered part of a table weighs for each power up to `degree`: the transpose of `tabulate`; see `Moments`.
+  case moments(degree: Int)
 
   /// The identity, with a derivative of zero.
   case stopGradient
@@ -88,18 +90,29 @@ public enum Connective: String, CaseIterable, Hashable, Sendable {
 /// Operands: the captured values, then the initial carry. Both regions take the captured values followed by the carry;
 /// `condition` has one boolean scalar as its result, `body` has the next carry. A finished member never changes again:
 /// its carry is kept bit for bit while its lane mates go on. Results: the final carry.
+///
+/// A loop with a `capacity` also keeps a tape: its body has rows after the next carry, and the loop's further results are
+/// the rows of the first `capacity` turns, stacked to `[capacity] + row`, and the number of turns of each member, which
+/// may exceed the capacity. Rows of turns that a member did not take are unspecified: only a scan counted by that number
+/// may read them.
 public struct WhileLoop: Hashable, Sendable {
   public var condition: Program
   public var body: Program
   public var captureCount: Int
+  /// How many turns the tape holds; nil for a loop without a tape.
+  public var capacity: Int?
 
-  public init(condition: Program, body: Program, captureCount: Int) {
+  public init(condition: Program, body: Program, captureCount: Int, capacity: Int? = nil) {
     self.condition = condition
     self.body = body
     self.captureCount = captureCount
+    self.capacity = capacity
   }
 
   public var carryCount: Int { body.inputs.count - captureCount }
+  public var rowCount: Int { body.outputs.count - carryCount }
+  /// The number of turns among the results of a loop with a tape.
+  public var turnsResult: Int { carryCount + rowCount }
 }
 
 /// Runs a body a fixed number of times, reading one entry of each scanned operand and stacking one row a turn.
@@ -107,19 +120,30 @@ public struct WhileLoop: Hashable, Sendable {
 /// Operands: captured values, initial carry, scanned arrays `[length] + s`. The body takes captured values, carry and one
 /// entry `s` of each scanned array; its results are the next carry and then the rows. Results: the final carry, then the
 /// stacked rows `[length] + row`.
+///
+/// A backward scan takes the entries, and writes the rows, from the last to the first. A counted scan has one operand
+/// more, a number for each member: the member takes part in the turns of its first `count` entries only, and its rows of
+/// the others are unspecified. So a backward counted scan walks the tape of a `WhileLoop`.
 public struct Scan: Hashable, Sendable {
   public var body: Program
   public var length: Int
   public var captureCount: Int
   public var carryCount: Int
+  public var isBackward: Bool
+  public var isCounted: Bool
 
-  public init(body: Program, length: Int, captureCount: Int, carryCount: Int) {
+  public init(
+    body: Program, length: Int, captureCount: Int, carryCount: Int, isBackward: Bool = false, isCounted: Bool = false
+  ) {
     self.body = body
     self.length = length
     self.captureCount = captureCount
     self.carryCount = carryCount
+    self.isBackward = isBackward
+    self.isCounted = isCounted
   }
 
+  public var operandCount: Int { body.inputs.count + (isCounted ? 1 : 0) }
   public var scannedCount: Int { body.inputs.count - captureCount - carryCount }
   public var rowCount: Int { body.outputs.count - carryCount }
 }
@@ -150,4 +174,15 @@ public enum Tabulation {
   public static let origin = 4
   public static let scale = 5
   public static let coefficients = 6
+}
+
+/// The operands and result of `moments`, in order: `tabulate` read backwards.
+///
+/// For the times that `tabulate` would write with the same operands, the sums of the table's entries by powers of
+/// θ = (time − origin)·scale:
+///
+///     moments[d, k] = Σ series[k, s] · θₛᵈ      over the covered entries s, for d = 0 … degree
+public enum Moments {
+  /// `series [n, S]`, `cursor`, `times [S]`, `until`, `origin`, `scale`; the result is `[degree + 1, n]`
+  public static let operandCount = Tabulation.operandCount - 1
 }

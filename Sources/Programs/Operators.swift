@@ -107,3 +107,11 @@ public func tabulate(
   let results = Staged.applyAll(.tabulate, [series, cursor, times, until, origin, scale, coefficients])
   return (results[0], results[1])
 }
+
+/// The sums of a table's covered entries by powers of θ: the transpose of `tabulate`; see `Moments`.
+/// - Returns: an array `[degree + 1, n]`.
+public func moments(
+  degree: Int, series: Staged, cursor: Staged, times: Staged, until: Staged, origin: Staged, scale: Staged
+) -> Staged {
+  .apply(.moments(degree: degree), [series, cursor, times, until, origin, scale])
+}

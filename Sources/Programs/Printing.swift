@@ -20,10 +20,11 @@ extension Operation {
     case .sum(let axis): "sum axis \(axis)"
     case .matrixProduct: "matrixProduct"
     case .sumOverMembers: "sumOverMembers"
-    case .whileLoop: "while"
-    case .scan(let scan): "scan \(scan.length)"
+    case .whileLoop(let loop): loop.capacity.map { "while tape \($0)" } ?? "while"
+    case .scan(let scan): (scan.isBackward ? "scan back \(scan.length)" : "scan \(scan.length)")
     case .call(let program): "call \(program.name)"
     case .tabulate: "tabulate"
+    case .moments(let degree): "moments \(degree)"
     case .stopGradient: "stopGradient"
     }
   }

@@ -8,6 +8,8 @@ public struct Program: Hashable, Sendable {
   public var inputs: [Input]
   public var instructions: [Instruction]
   public var outputs: [Output]
+  /// The derivative where the program is called, if it is not that of the instructions. Such calls are not inlined.
+  public var derivative: DerivativeRule?
 
   public struct Input: Hashable, Sendable {
     public var name: String
@@ -93,7 +95,7 @@ extension Operation {
     case .scan(let scan): [scan.body]
     case .call(let program): [program]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
       []
     }
   }
@@ -103,7 +105,7 @@ extension Operation {
     switch self {
     case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: true
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate:
+      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       false
     }
   }

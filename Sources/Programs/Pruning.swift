@@ -64,26 +64,32 @@ extension Instruction {
     case .whileLoop(let loop): return prunedWhile(loop, used)
     case .scan(let scan): return prunedScan(scan, used)
     case .call(let callee):
-      let copy = Instruction(.call(callee.pruned()), operands, results)
+      let copy = Instruction(.call(callee.pruned().ruled(as: callee)), operands, results)
       return (copy, Array(results.indices))
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
       return (self, Array(results.indices))
     }
   }
 
   private func prunedWhile(_ loop: WhileLoop, _ used: [Int]) -> (Instruction, [Int]) {
     let conditionInputs = loop.condition.inputsUsed(by: [0])
-    var carries = Set(used).union(conditionInputs.filter { $0 >= loop.captureCount }.map { $0 - loop.captureCount })
-    let bodyInputs = loop.body.closure(of: &carries, captureCount: loop.captureCount, rows: [])
+    let rows = used.filter { loop.carryCount..<loop.turnsResult ~= $0 }
+    var carries = Set(used.filter { $0 < loop.carryCount })
+      .union(conditionInputs.filter { $0 >= loop.captureCount }.map { $0 - loop.captureCount })
+    let bodyInputs = loop.body.closure(
+      of: &carries, captureCount: loop.captureCount, carryCount: loop.carryCount, rows: rows)
+    let isTaped = used.contains { $0 >= loop.carryCount }
     let captures = (0..<loop.captureCount).filter { conditionInputs.contains($0) || bodyInputs.contains($0) }
     let kept = carries.sorted()
     let inputs = captures + kept.map { $0 + loop.captureCount }
     let smaller = WhileLoop(
       condition: loop.condition.keeping(inputs: inputs, outputs: [0]),
-      body: loop.body.keeping(inputs: inputs, outputs: kept), captureCount: captures.count)
-    let copy = Instruction(.whileLoop(smaller), inputs.map { operands[$0] }, kept.map { results[$0] })
-    return (copy, kept)
+      body: loop.body.keeping(inputs: inputs, outputs: kept + rows), captureCount: captures.count,
+      capacity: isTaped ? loop.capacity : nil)
+    let left = kept + rows + (isTaped ? [loop.turnsResult] : [])
+    let copy = Instruction(.whileLoop(smaller), inputs.map { operands[$0] }, left.map { results[$0] })
+    return (copy, left)
   }
 
   private func prunedScan(_ scan: Scan, _ used: [Int]) -> (Instruction, [Int]) {
@@ -97,8 +103,9 @@ extension Instruction {
     let inputs = captures + kept.map { $0 + scan.captureCount } + scanned
     let smaller = Scan(
       body: scan.body.keeping(inputs: inputs, outputs: kept + rows), length: scan.length,
-      captureCount: captures.count, carryCount: kept.count)
-    let copy = Instruction(.scan(smaller), inputs.map { operands[$0] }, (kept + rows).map { results[$0] })
+      captureCount: captures.count, carryCount: kept.count, isBackward: scan.isBackward, isCounted: scan.isCounted)
+    let count = scan.isCounted ? [operands[operands.count - 1]] : []
+    let copy = Instruction(.scan(smaller), inputs.map { operands[$0] } + count, (kept + rows).map { results[$0] })
     return (copy, kept + rows)
   }
 }
@@ -106,10 +113,10 @@ extension Instruction {
 extension Program {
   /// Grows `carries` to all that the wanted carries and rows of a loop's body depend on, turn after turn.
   /// - Returns: the inputs of the body that those use.
-  fileprivate func closure(of carries: inout Set<Int>, captureCount: Int, carryCount: Int? = nil, rows: [Int])
+  fileprivate func closure(of carries: inout Set<Int>, captureCount: Int, carryCount: Int, rows: [Int])
     -> Set<Int>
   {
-    let carryRange = captureCount..<captureCount + (carryCount ?? outputs.count)
+    let carryRange = captureCount..<captureCount + carryCount
     while true {
       let used = inputsUsed(by: carries.sorted() + rows)
       let more = used.filter(carryRange.contains).map { $0 - captureCount }

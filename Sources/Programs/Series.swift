@@ -15,4 +15,18 @@ extension WhileLoop {
       && !body.outputs.contains { $0.value == input }
       && !body.instructions.contains { $0.operands.contains(result) }
   }
+
+  /// The carry that counts how far a series is filled, if the `tabulate` that fills it moves that carry and nothing else
+  /// does: then all entries but those that the count passed are still what they were at the start.
+  public func seriesCursor(_ carry: Int) -> Int? {
+    guard isSeries(carry),
+      let position = body.instructions.firstIndex(where: {
+        $0.operation == .tabulate && $0.operands[Tabulation.series] == Value(captureCount + carry)
+      })
+    else { return nil }
+    let cursor = body.instructions[position].operands[Tabulation.cursor].number - captureCount
+    let next = Value(body.firstResults[position] + Tabulation.cursor)
+    guard cursor >= 0, cursor < carryCount, body.outputs[cursor].value == next else { return nil }
+    return cursor
+  }
 }

@@ -49,9 +49,9 @@ extension Program {
       case .scan(var scan):
         scan.body = scan.body.folded()
         operation = .scan(scan)
-      case .call(let callee): operation = .call(callee.folded())
+      case .call(let callee): operation = .call(callee.folded().ruled(as: callee))
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
         break
       }
       values += rewriter.emit(operation, operands, constant: instruction.results.first)

@@ -33,7 +33,7 @@ public struct Staged {
   /// A scalar known while tracing.
   public init(_ value: Double) { self.init([value], shape: .scalar) }
 
-  init(literal values: [Double], _ type: ValueType) {
+  package init(literal values: [Double], _ type: ValueType) {
     storage = .literal(values)
     self.type = type
   }
@@ -54,12 +54,12 @@ extension Staged: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
 
 extension Staged {
   /// Applies an operation with one result.
-  static func apply(_ operation: Operation, _ operands: [Staged]) -> Staged { applyAll(operation, operands)[0] }
+  package static func apply(_ operation: Operation, _ operands: [Staged]) -> Staged { applyAll(operation, operands)[0] }
 
   /// Applies an operation: types it, computes it if everything is known, else records it.
   ///
   /// A user's mistake is noted in the trace, which throws it at its end: operators cannot throw.
-  static func applyAll(_ operation: Operation, _ operands: [Staged]) -> [Staged] {
+  package static func applyAll(_ operation: Operation, _ operands: [Staged]) -> [Staged] {
     let home = Trace.innermost(of: operands)
     let types: [ValueType]
     do {
@@ -88,12 +88,12 @@ extension Operation {
   /// How many results to stand in for after a mistake.
   fileprivate var leastResultCount: Int {
     switch self {
-    case .whileLoop(let loop): loop.carryCount
+    case .whileLoop(let loop): loop.body.outputs.count + (loop.capacity == nil ? 0 : 1)
     case .scan(let scan): scan.body.outputs.count
     case .call(let program): program.outputs.count
     case .tabulate: Tabulation.resultCount
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .moments, .stopGradient:
       1
     }
   }

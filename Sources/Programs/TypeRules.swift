@@ -11,7 +11,9 @@ enum TypeRules {
   {
     switch operation {
     case .constant(let values):
-      try require(values.count == type.shape.count && type.extent == .shared, "a shared type of \(values.count) components")
+      try require(
+        operands.isEmpty && values.count == type.shape.count && type.extent == .shared,
+        "no operands and a shared type of \(values.count) components")
       return [type]
     case .unary:
       try requireKinds(operands, [.real])
@@ -57,13 +59,18 @@ enum TypeRules {
       try requireAccepted(operands, by: program.inputs[...])
       return program.outputTypes
     case .tabulate: return try tabulateResults(operands)
+    case .moments(let degree): return [try momentsResult(degree, operands)]
     }
   }
 
   // MARK: Rearranging
 
   private static func rearranged(_ operation: Operation, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
-    try require(!operands.isEmpty, "at least one operand")
+    switch operation {
+    case .stack, .concatenate: try require(!operands.isEmpty, "at least one operand")
+    case .gather: try require(operands.count == 2, "a table and a position")
+    default: try require(operands.count == 1, "one operand")
+    }
     let first = operands[0]
     let dimensions = first.shape.dimensions
     switch operation {
@@ -104,7 +111,7 @@ enum TypeRules {
       return ValueType(first.kind, Shape(dimensions.reversed()), first.extent)
     case .gather:
       try require(
-        operands.count == 2 && !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
+        !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
           && operands[1].kind == .real, "a table with at least one entry and a scalar position")
       return ValueType(first.kind, first.shape.element, extent(operands))
     default: preconditionFailure("not a rearrangement")
@@ -113,7 +120,8 @@ enum TypeRules {
 
   private static func productShape(_ a: Shape, _ b: Shape) throws(Mismatch) -> Shape {
     let (left, right) = (a.dimensions, b.dimensions)
-    try require(1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
+    try require(
+      1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
     return Shape(left.dropLast() + right.dropFirst())
   }
 
@@ -121,6 +129,7 @@ enum TypeRules {
 
   private static func whileResults(_ loop: WhileLoop, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try require(operands.count == loop.body.inputs.count, "\(loop.body.inputs.count) operands")
+    try require(operands.count == loop.condition.inputs.count, "a condition and a body with the same inputs")
     try requireAccepted(operands, by: loop.body.inputs[...])
     try requireAccepted(operands, by: loop.condition.inputs[...])
     let conditions = loop.condition.outputTypes
@@ -128,27 +137,43 @@ enum TypeRules {
       conditions.count == 1 && conditions[0].kind == .boolean && conditions[0].shape.isScalar,
       "a condition that is one boolean scalar")
     let carry = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
-    try require(loop.body.outputTypes.map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    let outputs = loop.body.outputTypes
     try require(
-      zip(loop.body.outputTypes, carry).allSatisfy { $0.extent == .shared || $1.extent == .member },
+      outputs.prefix(carry.count).map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    try require(
+      zip(outputs, carry).allSatisfy { $0.extent == .shared || $1.extent == .member },
       "a body that keeps shared carries shared")
     try require(
       conditions[0].extent == .shared || carry.allSatisfy { $0.extent == .member },
       "a carry that differs by member, because its condition does")
-    return carry
+    guard let capacity = loop.capacity else {
+      try require(outputs.count == carry.count, "a body without rows, as there is no tape")
+      return carry
+    }
+    let rows = outputs.dropFirst(carry.count).map { ValueType($0.kind, $0.shape.stacked(capacity), $0.extent) }
+    return carry + rows + [ValueType(.real, .scalar, conditions[0].extent)]
   }
 
   private static func scanResults(_ scan: Scan, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
-    try require(operands.count == scan.body.inputs.count, "\(scan.body.inputs.count) operands")
+    try require(operands.count == scan.operandCount, "\(scan.operandCount) operands")
+    let count = scan.isCounted ? operands[operands.count - 1] : ValueType(.real, .scalar, .shared)
+    try require(count.kind == .real && count.shape.isScalar, "a scalar count")
     let plain = scan.captureCount + scan.carryCount
     try requireAccepted(Array(operands.prefix(plain)), by: scan.body.inputs.prefix(plain))
     for (operand, input) in zip(operands.dropFirst(plain), scan.body.inputs.dropFirst(plain)) {
       try require(operand.shape == input.type.shape.stacked(scan.length), "scanned arrays of \(scan.length) entries")
+      try requireAccepted([ValueType(operand.kind, operand.shape.element, operand.extent)], by: [input])
     }
     let carry = scan.body.inputs.dropFirst(scan.captureCount).prefix(scan.carryCount).map(\.type)
+    try require(
+      count.extent == .shared || carry.allSatisfy { $0.extent == .member },
+      "a carry that differs by member, because its count does")
     let outputs = scan.body.outputTypes
     try require(
       outputs.prefix(scan.carryCount).map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
+    try require(
+      zip(outputs, carry).allSatisfy { $0.extent == .shared || $1.extent == .member },
+      "a body that keeps shared carries shared")
     let rows = outputs.dropFirst(scan.carryCount).map {
       ValueType($0.kind, $0.shape.stacked(scan.length), $0.extent)
     }
@@ -157,17 +182,29 @@ enum TypeRules {
 
   private static func tabulateResults(_ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try requireKinds(operands, Array(repeating: .real, count: Tabulation.operandCount))
-    let series = operands[Tabulation.series].shape.dimensions
-    let times = operands[Tabulation.times].shape.dimensions
+    try requireTable(operands)
     let coefficients = operands[Tabulation.coefficients].shape.dimensions
     try require(
-      series.count == 2 && times == [series[1]] && coefficients.count == 2 && coefficients[1] == series[0]
-        && coefficients[0] > 0, "a series [n, S], times [S] and coefficients [d + 1, n]")
+      coefficients.count == 2 && coefficients[1] == operands[Tabulation.series].shape.dimensions[0]
+        && coefficients[0] > 0, "coefficients [d + 1, n] for a series [n, S]")
+    return [operands[Tabulation.series].perMember, operands[Tabulation.cursor].perMember]
+  }
+
+  private static func momentsResult(_ degree: Int, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
+    try requireKinds(operands, Array(repeating: .real, count: Moments.operandCount))
+    try requireTable(operands)
+    return ValueType(.real, [degree + 1, operands[Tabulation.series].shape.dimensions[0]], .member)
+  }
+
+  /// What `tabulate` and `moments` agree on.
+  private static func requireTable(_ operands: [ValueType]) throws(Mismatch) {
+    let series = operands[Tabulation.series].shape.dimensions
+    try require(
+      series.count == 2 && operands[Tabulation.times].shape.dimensions == [series[1]], "a series [n, S] and times [S]")
     for scalar in [Tabulation.cursor, Tabulation.until, Tabulation.origin, Tabulation.scale] {
       try require(operands[scalar].shape.isScalar, "a scalar cursor, end, origin and scale")
     }
     try require(operands[Tabulation.times].extent == .shared, "times that all members share")
-    return [operands[Tabulation.series].perMember, operands[Tabulation.cursor].perMember]
   }
 
   // MARK: Common rules

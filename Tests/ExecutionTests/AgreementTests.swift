@@ -63,7 +63,7 @@ import Testing
   }
 
   /// Larger programs as users run them: optimised, inlined, with one, two or four vectors a tile.
-  @Test(arguments: 0..<12) func executorsAgreeOnOptimisedPrograms(batch: Int) throws {
+  @Test(arguments: 0..<24) func executorsAgreeOnOptimisedPrograms(batch: Int) throws {
     let seeds = RandomProgram.seeds(20_000 + 3 * batch..<20_000 + 3 * (batch + 1))
     let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 20)
     let vectors = [1, 2, 4][batch % 3]

@@ -32,6 +32,7 @@ extension BlockRenderer {
     case .scan(let scan): return renderScan(scan, operands, instruction.results, at: position)
     case .call(let callee): return renderCall(callee, operands, instruction.results, at: position)
     case .tabulate: return tabulated(operands, instruction.results, at: position)
+    case .moments(let degree): return [moments(operands, degree, type, at: position)]
     case .unary, .binary, .compare, .logic, .not, .select, .stopGradient:
       preconditionFailure("\(instruction.operation.name) is computed component by component")
     }

@@ -10,7 +10,8 @@ extension BlockRenderer {
     let targets = results.indices.map { allocate(results[$0], at: position, result: $0) }
     let function = renderer.function(of: callee)
     let scratch = renderer.workspace.allocate(max(function.scratch, 1))
-    let list = arguments + targets + ["base§ + \(scratch.lowerBound)"]
+    // Lanes that have ended in a loop around the call must not keep the callee's loops running.
+    let list = arguments + targets + ["base§ + \(scratch.lowerBound)", renderer.activeMask ?? "ALL"]
     renderer.write("\(function.name)(\(list.joined(separator: ", ")));")
     renderer.workspace.release(scratch)
     return zip(results, targets).map { loaded($1, $0) }
@@ -29,9 +30,10 @@ extension Renderer {
     if let function = calledFunctions[callee] { return function }
     let inner = Renderer(precision: precision, library: functions.library, vectorsPerTile: 1)
     inner.adopt(from: self)
+    inner.activeMask = "active"
     let types = callee.outputTypes
     let parameters = callee.inputs.enumerated().map { "const \($0.element.type.cType) *in\($0.offset)" }
-      + types.enumerated().map { "\($0.element.cType) *out\($0.offset)" } + ["V *base"]
+      + types.enumerated().map { "\($0.element.cType) *out\($0.offset)" } + ["V *base", "M active"]
     let name = "call\(calledFunctions.count)"
     inner.open("static __attribute__((noinline)) void \(name)(\(parameters.joined(separator: ", ")))")
     let inputs = callee.inputs.enumerated().map { Held(type: $0.element.type, form: .memory("in\($0.offset)")) }

@@ -12,8 +12,9 @@ struct Held {
     case memory(String)
     /// An array whose components are all one expression.
     case uniform(String)
-    /// A series `[n, S]` written by `tabulate`: component k, lane l, entry s at `base[k * stride + l * S + s]`.
-    case series(base: String, stride: String)
+    /// A series `[n, S]` written by `tabulate`: component k, lane l, entry s at `base[k * stride + l * S + s]`. An open
+    /// one gets what it holds beyond its cursor only when its loop has ended.
+    case series(base: String, stride: String, isOpen: Bool)
   }
 
   var type: ValueType
@@ -41,6 +42,10 @@ struct Held {
     case .uniform(let text): return text
     case .series: preconditionFailure("a series is read only when it is complete")
     }
+  }
+
+  var isUniform: Bool {
+    if case .uniform = form { true } else { false }
   }
 
   var isSeries: Bool {

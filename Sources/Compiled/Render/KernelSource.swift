@@ -86,7 +86,7 @@ extension Renderer {
     for (position, output) in program.outputs.enumerated()
     where orders[position] == .memberMajor && program.isSeries(output.value) && targets[output.value] == nil {
       let length = types[output.value.number].shape.dimensions[1]
-      targets[output.value] = .series(base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride")
+      targets[output.value] = .series(base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride", isOpen: false)
     }
     let hoisted = program.memberFreeInstructions
     let block = BlockRenderer(self, program, inputs: inputs, seriesTargets: targets, kept: hoisted)

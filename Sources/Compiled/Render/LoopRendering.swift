@@ -7,14 +7,21 @@ extension BlockRenderer {
     let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
     let isMasked = loop.condition.outputTypes[0].extent == .member
     let first = firstResult(of: position)
+    let initial = Array(operands.dropFirst(loop.captureCount))
+    /// The cursor of each series whose unreached entries can wait until the loop has ended.
+    let cursors = initial.indices.map { offset in initial[offset].isUniform ? loop.seriesCursor(offset) : nil }
     let carry = carryTypes.enumerated().map { offset, type in
-      carryStorage(
-        operands[loop.captureCount + offset], type, root: first + offset,
-        asSeries: loop.isSeries(offset), target: seriesTargets[Value(first + offset)])
+      if loop.isSeries(offset) {
+        return seriesStorage(
+          initial[offset], type, root: first + offset, target: seriesTargets[Value(first + offset)],
+          isOpen: cursors[offset] != nil)
+      }
+      return carryStorage(initial[offset], type, root: first + offset)
     }
     let outerMask = renderer.activeMask
     let mask = renderer.name("m", ValueType(.boolean, .scalar, .member))
     if isMasked { renderer.write("M \(mask) = \(outerMask ?? "ALL");") }
+    let tape = loop.capacity.map { openTape(loop, capacity: $0, at: position) }
     renderer.open("for (;;)")
     let condition = BlockRenderer(renderer, loop.condition, inputs: captures + carry)
     condition.render()
@@ -30,17 +37,22 @@ extension BlockRenderer {
     let body = BlockRenderer(
       renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
     body.render()
+    if let tape { record(body, tape, mask: isMasked ? mask : nil) }
+    let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
     assign(
-      body, loop.body.outputs.map(\.value), to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil,
-      blends: blends)
+      body, next, to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil, blends: blends)
     body.release()
     condition.release()
     renderer.close()
     renderer.activeMask = outerMask
-    return carry.enumerated().map { offset, value in
+    for (offset, cursor) in cursors.enumerated() {
+      if let cursor { close(carry[offset], initial: initial[offset], from: initial[cursor], to: carry[cursor]) }
+    }
+    let last = carry.enumerated().map { offset, value in
       value.isSeries && seriesTargets[Value(first + offset)] == nil
         ? components(ofSeries: value, root: first + offset) : value
     }
+    return last + (tape?.results ?? [])
   }
 
   /// A C loop over the entries, its rows in memory.
@@ -48,13 +60,15 @@ extension BlockRenderer {
     let first = firstResult(of: position)
     let captures = Array(operands.prefix(scan.captureCount))
     let carry = (0..<scan.carryCount).map { offset in
-      carryStorage(
-        operands[scan.captureCount + offset], results[offset], root: first + offset, asSeries: false, target: nil)
+      carryStorage(operands[scan.captureCount + offset], results[offset], root: first + offset)
     }
-    let scanned = operands.dropFirst(scan.captureCount + scan.carryCount).map { ($0, inMemory($0, $0.type)) }
+    let scanned = operands.prefix(scan.body.inputs.count).dropFirst(scan.captureCount + scan.carryCount)
+      .map { ($0, inMemory($0, $0.type)) }
     let rows = (0..<scan.rowCount).map { allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0) }
     let turn = renderer.name("s")
-    renderer.open("for (long \(turn) = 0; \(turn) < \(scan.length); \(turn)++)")
+    let outerMask = renderer.activeMask
+    let mask = openTurns(scan, count: scan.isCounted ? operands.last : nil, turn)
+    renderer.activeMask = mask ?? outerMask
     let entries = scanned.map { value, pointer in
       let type = ValueType(value.type.kind, value.type.shape.element, value.type.extent)
       return loaded("(\(pointer) + \(turn) * \(type.shape.count))", type)
@@ -69,9 +83,10 @@ extension BlockRenderer {
         body[outputs[scan.carryCount + offset]], from: 0, count: row.shape.count,
         to: "(\(pointer) + \(turn) * \(row.shape.count))", at: 0, row)
     }
-    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: nil)
+    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask)
     body.release()
     renderer.close()
+    renderer.activeMask = outerMask
     return carry
       + rows.enumerated().map { offset, pointer in
         let type = results[scan.carryCount + offset]
@@ -81,8 +96,7 @@ extension BlockRenderer {
   }
 
   /// Variables or memory for one carry, set to its initial value.
-  private func carryStorage(_ initial: Held, _ type: ValueType, root: Int, asSeries: Bool, target: Held.Form?) -> Held {
-    if asSeries { return seriesStorage(initial, type, root: root, target: target) }
+  private func carryStorage(_ initial: Held, _ type: ValueType, root: Int) -> Held {
     if type.shape.count > Renderer.unrollLimit {
       let pointer = allocate(type, root: root)
       copy(initial, from: 0, count: type.shape.count, to: pointer, at: 0, type)
@@ -184,7 +198,7 @@ extension WhileLoop {
     var uses: [Value: Int] = [:]
     for value in body.instructions.flatMap(\.operands) + body.outputs.map(\.value) { uses[value, default: 0] += 1 }
     var found: [Int: Blend] = [:]
-    for (offset, output) in body.outputs.enumerated() {
+    for (offset, output) in body.outputs.prefix(carryCount).enumerated() {
       guard uses[output.value] == 1, let position = firsts.firstIndex(of: output.value.number) else { continue }
       let instruction = body.instructions[position]
       guard instruction.operation == .select, instruction.operands[2] == Value(captureCount + offset),

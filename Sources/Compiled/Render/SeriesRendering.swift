@@ -2,10 +2,11 @@ import Programs
 
 extension BlockRenderer {
   /// Memory in which a loop's series is written in place, a lane's times together.
-  func seriesStorage(_ initial: Held, _ type: ValueType, root: Int, target: Held.Form?) -> Held {
+  /// - Parameter isOpen: whether `close` will write the entries that were not reached.
+  func seriesStorage(_ initial: Held, _ type: ValueType, root: Int, target: Held.Form?, isOpen: Bool) -> Held {
     let length = type.shape.dimensions[1]
     let (base, stride): (String, String)
-    if case .series(let targetBase, let targetStride) = target {
+    if case .series(let targetBase, let targetStride, _) = target {
       (base, stride) = (targetBase, targetStride)
     } else {
       let vectors = allocate(type, root: root)
@@ -13,24 +14,39 @@ extension BlockRenderer {
       renderer.write("T *const \(base) = (T *)\(vectors);")
       stride = "\(length)L * W"
     }
-    let start: String
-    switch initial.form {
-    case .uniform(let text): start = text
-    case .memory, .components: start = "\(inMemory(initial, initial.type))[k * \(length) + s]"
-    case .series: preconditionFailure("a series is read only when it is complete")
+    let storage = Held(type: type, form: .series(base: base, stride: stride, isOpen: isOpen))
+    if isOpen { return storage }
+    func lane(_ text: String) -> String { initial.type.extent == .member ? "(\(text))[l]" : text }
+    if case .components(let texts) = initial.form {
+      for component in 0..<type.shape.count {
+        let (k, s) = component.quotientAndRemainder(dividingBy: length)
+        let text = lane(texts.count == 1 ? texts[0] : texts[component])
+        renderer.write("for (long l = 0; l < W; l++) \(base)[\(k) * \(stride) + l * \(length)L + \(s)] = \(text);")
+      }
+    } else {
+      let text = lane(initial.component(counted: "(k * \(length) + s)"))
+      renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
+      renderer.write("for (long s = 0; s < \(length); s++) \(base)[k * \(stride) + l * \(length)L + s] = \(text);")
+      renderer.close()
     }
-    renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
-    renderer.open("for (long s = 0; s < \(length); s++)")
-    let value = initial.type.extent == .member ? "(\(start))[l]" : start
-    renderer.write("\(base)[k * \(stride) + l * \(length)L + s] = \(value);")
-    renderer.close()
-    renderer.close()
-    return Held(type: type, form: .series(base: base, stride: stride))
+    return storage
+  }
+
+  /// Writes the entries of an open series that no step reached: they are what they were before the loop. Done at the end,
+  /// this touches almost nothing; done before the loop, it would write all of a series twice.
+  func close(_ series: Held, initial: Held, from: Held, to: Held) {
+    guard case .series(let base, let stride, isOpen: true) = series.form, case .uniform(let text) = initial.form else { return }
+    renderer.usesTabulation = true
+    func wide(_ text: String, _ value: Held) -> String { renderer.widened(text, value.type, to: .member) }
+    let dimensions = series.type.shape.dimensions
+    renderer.write(
+      "CLOSE(\(base), \(stride), \(dimensions[1]), \(dimensions[0]), \(wide(from.component(0), from)), "
+        + "\(wide(to.component(0), to)), \(wide(text, initial)));")
   }
 
   /// A finished series as an ordinary array.
   func components(ofSeries series: Held, root: Int) -> Held {
-    guard case .series(let base, let stride) = series.form else { return series }
+    guard case .series(let base, let stride, _) = series.form else { return series }
     let length = series.type.shape.dimensions[1]
     let target = allocate(series.type, root: root)
     renderer.open("for (long k = 0; k < \(series.type.shape.dimensions[0]); k++) for (long s = 0; s < \(length); s++)")
@@ -51,9 +67,9 @@ extension BlockRenderer {
     if !isInPlace {
       let initial = Held(
         type: series.type, form: .memory(inMemory(series, series.type)))
-      series = seriesStorage(initial, type, root: first, target: nil)
+      series = seriesStorage(initial, type, root: first, target: nil, isOpen: false)
     }
-    guard case .series(let base, let stride) = series.form else { preconditionFailure("made a series above") }
+    guard case .series(let base, let stride, let isOpen) = series.form else { preconditionFailure("made a series above") }
     let coefficients = operands[Tabulation.coefficients]
     let polynomial = coefficients.type.shape.dimensions
     let memory = inMemory(coefficients, coefficients.type.perMember)
@@ -66,9 +82,28 @@ extension BlockRenderer {
       "v", results[Tabulation.cursor],
       "TABULATE(\(base), \(stride), \(length), \(scalar(Tabulation.cursor)), \(times), \(scalar(Tabulation.until)), "
         + "\(scalar(Tabulation.origin)), \(scalar(Tabulation.scale)), \(memory), \(polynomial[1]), "
-        + "\(polynomial[0] - 1), \(mask))")
+        + "\(polynomial[0] - 1), \(isOpen ? 1 : 0), \(mask))")
     let after = isInPlace ? series : components(ofSeries: series, root: first)
     return [after, Held(type: results[Tabulation.cursor], form: .components([cursor]))]
+  }
+}
+
+extension BlockRenderer {
+  func moments(_ operands: [Held], _ degree: Int, _ type: ValueType, at position: Int) -> Held {
+    renderer.usesTabulation = true
+    let series = operands[Tabulation.series]
+    let (count, length) = (series.type.shape.dimensions[0], series.type.shape.dimensions[1])
+    let target = allocate(type, at: position)
+    let table = inMemory(series, series.type.perMember)
+    let times = inMemory(operands[Tabulation.times], operands[Tabulation.times].type)
+    func scalar(_ operand: Int) -> String {
+      renderer.widened(operands[operand].component(0), operands[operand].type, to: .member)
+    }
+    renderer.write(
+      "MOMENTS(\(target), \(table), \(length), \(scalar(Tabulation.cursor)), \(times), "
+        + "\(scalar(Tabulation.until)), \(scalar(Tabulation.origin)), \(scalar(Tabulation.scale)), \(count), \(degree), "
+        + "\(renderer.activeMask ?? "ALL"));")
+    return loaded(target, type)
   }
 }
 

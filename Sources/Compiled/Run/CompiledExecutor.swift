@@ -31,7 +31,7 @@ public struct CompiledExecutor: Executor {
   public func prepare(_ program: Program, precision: Precision, outputOrders: [Buffer.Order]) throws
     -> any PreparedProgram
   {
-    try prepare(simple: program.simplified(), precision: precision, outputOrders: outputOrders)
+    try prepare(simple: program.withoutRules.simplified(), precision: precision, outputOrders: outputOrders)
   }
 
   /// Prepares a program as it stands.

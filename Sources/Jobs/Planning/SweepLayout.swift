@@ -27,18 +27,16 @@ struct SweepLayout {
       variables.append((coordinate(name), .varied(column)))
     }
     let real: ElementType = precision == .double ? .float64 : .float32
-    let types = sweep.program.outputTypes
     for (position, result) in sweep.results.enumerated() {
       switch result {
       case .output(let number):
         let output = document.outputs[number]
-        let shape = types[position].shape
         variables.append(
           (
             Variable(
-              name: output.name.value, elementType: real, innerAxes: try innerAxes(shape, of: output, &axes),
+              name: output.name.value, elementType: real,
               attributes: description(output.units, output.description ?? output.specification.text)),
-            .output(position, count: shape.count)
+            .output(position)
           ))
       case .series:
         var next = 0
@@ -122,21 +120,6 @@ struct SweepLayout {
 
   private func counter(_ name: String, _ meaning: String) -> Variable {
     Variable(name: name, elementType: .int32, attributes: [Attribute("long_name", meaning), Attribute("units", "1")])
-  }
-
-  /// The axes of an array output: those of a state with its length.
-  private func innerAxes(_ shape: Shape, of output: OutputDescription, _ axes: inout [Archive.Axis]) throws -> [String]
-  {
-    if shape.isScalar { return [] }
-    let used = Set(output.specification.reductions.flatMap { $0.expression.names.map(\.name) })
-    let candidates = model.states.filter { used.contains($0.name) }.compactMap(\.axis)
-    guard shape.rank == 1, let axis = candidates.first(where: { $0.length == shape.count }) else {
-      throw DesignProblem(
-        path: document.path, line: output.location.line, key: "outputs.\(output.name.value)",
-        reason: "gives an array of shape \(shape), which no state has; use sum or an index")
-    }
-    Self.add(axis, to: &axes)
-    return [axis.name]
   }
 
   private static func add(_ axis: Model.Axis, to axes: inout [Archive.Axis]) {

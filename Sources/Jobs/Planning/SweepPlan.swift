@@ -26,8 +26,8 @@ public struct SweepPlan: Sendable {
   enum Source: Equatable {
     /// A column of the design.
     case varied(Int)
-    /// The first components of a program output, `count` a member.
-    case output(Int, count: Int)
+    /// A program output, one number a member.
+    case output(Int)
     /// Some rows of the series, each a component of the state over time.
     case series(Int, rows: Range<Int>, isArray: Bool)
     /// A program output of small whole numbers.

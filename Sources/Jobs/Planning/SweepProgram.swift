@@ -154,18 +154,6 @@ extension ReductionFunction {
   }
 }
 
-extension SolverMethod {
-  var tableau: ButcherTableau {
-    switch self {
-    case .tsit5: .tsit5
-    case .dopri5: .dopri5
-    case .vern7: .vern7
-    case .rk4: .rungeKutta4
-    case .euler: .euler
-    }
-  }
-}
-
 extension SolveDescription {
   var dynamicsStepping: Dynamics.Stepping {
     switch stepping {

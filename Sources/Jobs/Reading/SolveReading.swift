@@ -1,3 +1,4 @@
+import Dynamics
 import Programs
 
 /// Reads how to solve the model.
@@ -13,7 +14,7 @@ struct SolveReading {
     let from = fields.number("from")?.value ?? (fields["from"] == nil ? 0 : nil)
     let until = fields.number("until")
     let method =
-      fields.choice("method", SolverMethod.self)
+      fields.choice("method", Method.self)
       ?? (fields["method"] == nil ? Located(.tsit5, at: field.location) : nil)
     var span: ClosedRange<Double>?
     if let from, let until {

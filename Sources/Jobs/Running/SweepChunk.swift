@@ -65,7 +65,7 @@ final class SweepChunk: @unchecked Sendable {
       switch plan.sources[position] {
       case .varied(let column):
         return UnsafeRawBufferPointer(start: points.baseAddress! + column * plan.layout.chunkSize, count: bytes)
-      case .output(let output, _): return UnsafeRawBufferPointer(start: outputs[output].address, count: bytes)
+      case .output(let output): return UnsafeRawBufferPointer(start: outputs[output].address, count: bytes)
       case .series(let output, let rows, _):
         let buffer = outputs[output]
         let offset = buffer.offset(component: rows.lowerBound * plan.saveTimes.count, member: 0)
@@ -104,15 +104,11 @@ final class SweepChunk: @unchecked Sendable {
       case .int32: Self.convert(source, to: memory.assumingMemoryBound(to: Int32.self), members, step)
       case .int64, .float32, .float64: preconditionFailure("whole numbers are stored in 8 or 32 bits")
       }
-    case .output(let output, let count):
+    case .output(let output):
       let buffer = outputs[output]
       let source = buffer.address.assumingMemoryBound(to: Number.self)
       let target = memory.assumingMemoryBound(to: Number.self)
-      for member in 0..<members {
-        for component in 0..<count {
-          target[member * count + component] = source[component * buffer.stride + member * buffer.memberStep]
-        }
-      }
+      for member in 0..<members { target[member] = source[member * buffer.memberStep] }
     case .series(let output, let rows, _):
       let buffer = outputs[output]
       let times = plan.saveTimes.count
@@ -148,7 +144,7 @@ extension SweepPlan.Source {
   fileprivate func isInPlace(_ outputs: [Buffer]) -> Bool {
     switch self {
     case .varied: true
-    case .output(let output, let count): count == 1 && outputs[output].memberStep == 1
+    case .output(let output): outputs[output].memberStep == 1
     case .series(let output, _, let isArray): !isArray && outputs[output].memberStep == 1
     case .whole: false
     }

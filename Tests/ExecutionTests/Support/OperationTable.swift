@@ -17,7 +17,8 @@ extension Operation {
         .constant([]), .not, .select, .stack, .index(0), .slice(axis: 0, start: 0, count: 0), .concatenate(axis: 0),
         .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0), .matrixProduct, .sumOverMembers,
         .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
-        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate, .stopGradient,
+        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
+        .moments(degree: 0), .stopGradient,
       ]
   }
 
@@ -45,6 +46,7 @@ extension Operation {
     case .scan: OperationRow { $0.addScan() }
     case .call: OperationRow { $0.addCall() }
     case .tabulate: OperationRow { $0.addTabulation() }
+    case .moments: OperationRow { $0.addMoments() }
     case .stopGradient: OperationRow { $0.addStopGradient() }
     }
   }

@@ -1,27 +1,16 @@
+import Dynamics
+
 /// How a job solves its model.
 public struct SolveDescription: Sendable {
   public let from: Double
   /// Greater than `from`.
   public let until: Double
-  public let method: Located<SolverMethod>
+  public let method: Located<Method>
   public let stepping: Stepping
   /// Steps, accepted or not, after which a member ends with the status "too many steps".
   public let maximumSteps: Int
   /// What is kept over time, if anything.
   public let save: SaveDescription?
-}
-
-/// A method to solve ordinary differential equations.
-public enum SolverMethod: String, Sendable, CaseIterable {
-  case tsit5, dopri5, vern7, rk4, euler
-
-  /// Whether the method chooses its steps from tolerances.
-  public var isAdaptive: Bool {
-    switch self {
-    case .tsit5, .dopri5, .vern7: true
-    case .rk4, .euler: false
-    }
-  }
 }
 
 /// How long steps are.

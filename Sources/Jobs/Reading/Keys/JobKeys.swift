@@ -1,3 +1,5 @@
+import Dynamics
+
 /// Every key of a job file: the one list that the reader, the schema and the reference share.
 enum JobKeys {
   static let job = KeySection(
@@ -13,7 +15,7 @@ enum JobKeys {
       .required(
         "solve",
         .byChoice(
-          key: "method", [(SolverMethod.allCases.filter { !$0.isAdaptive }.map(\.rawValue), fixedSolve)],
+          key: "method", [(Method.allCases.filter { !$0.isAdaptive }.map(\.rawValue), fixedSolve)],
           otherwise: adaptiveSolve),
         "How to solve the model."),
       .optional(
@@ -111,7 +113,7 @@ enum JobKeys {
     .optional("from", .number(.any), standard: "0", "Time at the start."),
     .required("until", .number(.any), "Time at the end; after 'from'."),
     .optional(
-      "method", .choice(SolverMethod.allCases.map(\.rawValue)), standard: "tsit5",
+      "method", .choice(Method.allCases.map(\.rawValue)), standard: "tsit5",
       "Solver: tsit5, dopri5 and vern7 choose their steps; rk4 and euler take steps of a fixed length."),
   ]
 

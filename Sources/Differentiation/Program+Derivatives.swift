@@ -1,0 +1,98 @@
+import Programs
+
+/// What is differentiated, and how.
+public struct DerivativeOptions: Hashable, Sendable {
+  /// The outputs to differentiate; all that are numbers and have a derivative if nil.
+  public var outputs: [String]?
+  /// The inputs to differentiate by; all that are numbers if nil.
+  public var inputs: [String]?
+  /// How many turns of each while loop reverse mode can walk back. Members that take more have NaN for derivatives and
+  /// true for the output `tapeFull`; their values are right.
+  public var tapeCapacity: Int
+
+  public init(of outputs: [String]? = nil, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024) {
+    precondition(tapeCapacity > 0, "a tape holds at least one turn")
+    self.outputs = outputs
+    self.inputs = inputs
+    self.tapeCapacity = tapeCapacity
+  }
+}
+
+extension Program {
+  /// The name of the output that tells members whose loops took more turns than the tape holds.
+  public static let tapeFull = "tapeFull"
+
+  /// Forward mode: how the outputs change along a direction of the inputs, at about the cost of the program once more.
+  ///
+  /// - Returns: a program with an input `tangent.x` more for each input x, of its type, and an output `tangent.y` more for
+  ///   each output y that has a derivative.
+  /// - Throws: `DifferentiationError`, `ProgramError`
+  public func jacobianVectorProduct(_ options: DerivativeOptions = .init()) throws -> Program {
+    try pushed(try DerivativePlan(self, options))
+  }
+
+  /// Forward mode along one direction.
+  func pushed(_ plan: DerivativePlan) throws -> Program {
+    let tangents = plan.inputs.map { Input("tangent." + inputs[$0].name, inputs[$0].type) }
+    return try Program.trace(name + ".jvp", inputs: inputs + tangents) { staged in
+      let directions = Dictionary(uniqueKeysWithValues: zip(plan.inputs, staged.dropFirst(inputs.count)))
+      let pushed = try ForwardMode(directions: 1).push(
+        plan.program, Array(staged.prefix(inputs.count)), inputs.indices.map { directions[$0].map { [$0] } })
+      return plan.values(pushed.values)
+        + plan.outputs.map { output in
+          let value = plan.program.outputs[output].value.number
+          let tangent = pushed.tangents[value]?[0] ?? .zero(like: pushed.values[value])
+          return ("tangent." + outputs[output].name, tangent.asWide(as: pushed.values[value]))
+        }
+    }.simplified()
+  }
+
+  /// Reverse mode: the cotangents of the inputs from those of the outputs, at a cost that does not grow with the inputs.
+  ///
+  /// The cotangent of an input that all members share is the sum over members.
+  /// - Returns: a program with an input `cotangent.y` more for each output y that is differentiated, and outputs
+  ///   `cotangent.x` for each input x, and `tapeFull` where the program has while loops.
+  /// - Throws: `DifferentiationError`, `ProgramError`
+  public func vectorJacobianProduct(_ options: DerivativeOptions = .init()) throws -> Program {
+    let plan = try DerivativePlan(self, options)
+    let types = outputTypes
+    let seeds = plan.outputs.map { Input("cotangent." + outputs[$0].name, types[$0]) }
+    return try Program.trace(name + ".vjp", inputs: inputs + seeds) { staged in
+      let results = try plan.pull(
+        Array(staged.prefix(inputs.count)), [Array(staged.dropFirst(inputs.count))], tapeCapacity: options.tapeCapacity)
+      return plan.values(results.values)
+        + zip(plan.inputs, results.cotangents[0]).map { ("cotangent." + inputs[$0].name, $1) } + results.flag
+    }.simplified()
+  }
+
+  /// The value of a scalar output and its gradient, by reverse mode.
+  ///
+  /// Each member has its own gradient by the inputs that differ by member. An input that all members share has the sum of
+  /// all members' gradients, which is the gradient of an output that is a sum over members.
+  /// - Returns: a program with the outputs of this one and, for each input x, the output `gradient.x` of its shape; and
+  ///   `tapeFull` where the program has while loops.
+  /// - Throws: `DifferentiationError`, `ProgramError`
+  public func valueWithGradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024)
+    throws
+    -> Program
+  {
+    let options = DerivativeOptions(of: [output], withRespectTo: inputs, tapeCapacity: tapeCapacity)
+    let plan = try DerivativePlan(self, options)
+    let type = outputTypes[plan.outputs[0]]
+    guard type.shape.isScalar else { throw DifferentiationError.notAScalar(output: output, shape: type.shape) }
+    return try Program.trace(name + ".gradient", inputs: self.inputs) { staged in
+      let results = try plan.pull(staged, [[1]], tapeCapacity: options.tapeCapacity)
+      return plan.values(results.values)
+        + zip(plan.inputs, results.cotangents[0]).map { ("gradient." + self.inputs[$0].name, $1) } + results.flag
+    }.simplified()
+  }
+
+  /// The gradient of a scalar output alone; see `valueWithGradient`.
+  public func gradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024) throws
+    -> Program
+  {
+    var program = try valueWithGradient(of: output, withRespectTo: inputs, tapeCapacity: tapeCapacity)
+    program.outputs.removeFirst(outputs.count)
+    return try program.simplified()
+  }
+}

@@ -1,0 +1,39 @@
+/// A derivative that stands beside a program instead of following from its instructions.
+///
+/// One rule serves both modes: forward mode applies it, reverse mode transposes it.
+public indirect enum DerivativeRule: Hashable, Sendable {
+  /// A program of the inputs, and then of a tangent for each input that is a number, whose outputs are the tangents of the
+  /// outputs that are numbers; linear in the tangents.
+  case tangents(Program)
+}
+
+extension Program {
+  /// The program without derivative rules, so that what was called for its rule can be inlined: for execution.
+  public var withoutRules: Program {
+    var copy = self
+    copy.derivative = nil
+    for position in copy.instructions.indices {
+      switch copy.instructions[position].operation {
+      case .whileLoop(var loop):
+        loop.condition = loop.condition.withoutRules
+        loop.body = loop.body.withoutRules
+        copy.instructions[position].operation = .whileLoop(loop)
+      case .scan(var scan):
+        scan.body = scan.body.withoutRules
+        copy.instructions[position].operation = .scan(scan)
+      case .call(let callee): copy.instructions[position].operation = .call(callee.withoutRules)
+      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        break
+      }
+    }
+    return copy
+  }
+
+  /// The program with the rule of another form of it.
+  func ruled(as other: Program) -> Program {
+    var copy = self
+    copy.derivative = other.derivative
+    return copy
+  }
+}
