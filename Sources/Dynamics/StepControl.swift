@@ -36,8 +36,8 @@ public struct StepControl: Sendable {
   static let safety = 0.9
   static let largestGrowth = 6.0
   static let largestShrinking = 0.2
-  /// β of the exponents, in units of 1 / error order; α = (0.7 + …) follows Hairer's 1/k − 0.75 β.
-  static let integralGain = 0.1
+  /// β in units of 1/k, k the order of the error estimate; α is 1/k − 0.75 β (docs/decisions/006-step-control.md).
+  static let damping = 0.1
 
   /// The error relative to the tolerances, squared and averaged over components; 1 is just acceptable.
   func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged) -> Staged {
@@ -55,9 +55,9 @@ public struct StepControl: Sendable {
   func factor(squaredError: Staged, accepted: Staged, memory: Staged, order: Int) -> (factor: Staged, memory: Staged) {
     // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero.
     let logarithm = 0.5 * log(max(squaredError, 1e-10))
-    let integral = Self.integralGain / Double(order)
-    let proportional = 1 / Double(order) - 0.75 * integral
-    let exponent = Staged(integral) * memory - Staged(proportional) * logarithm
+    let beta = Self.damping / Double(order)
+    let alpha = 1 / Double(order) - 0.75 * beta
+    let exponent = Staged(beta) * memory - Staged(alpha) * logarithm
     let wanted = Staged(Self.safety) * exp(exponent)
     // `max` and `min` give their second operand for a NaN, so a NaN shrinks the step the most.
     let bounded = min(max(wanted, Staged(Self.largestShrinking)), Staged(Self.largestGrowth))
