@@ -55,7 +55,8 @@ enum Command {
   }
 
   /// Seconds that a program takes, start-up included.
-  static func seconds(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> Double {
+  static func seconds(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> Double
+  {
     try Measurement.seconds { try run(words, environment: environment, in: folder) }
   }
 }

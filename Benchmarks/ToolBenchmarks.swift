@@ -86,9 +86,12 @@ enum ToolBenchmarks {
     _ = try sweep()
     let medians = try Measurement.interleaved(3, [sweep, plain])
     return [
-      Finding("output: \(Report.number(Double(bytes) * 1e-9)) GB of series, computed and written", Double(bytes) * 1e-9 / medians[0], "GB/s"),
+      Finding(
+        "output: \(Report.number(Double(bytes) * 1e-9)) GB of series, computed and written",
+        Double(bytes) * 1e-9 / medians[0], "GB/s"),
       Finding("output: the same bytes written plainly", Double(bytes) * 1e-9 / medians[1], "GB/s"),
-      Finding("output: share of plain write speed, computing included", medians[1] / medians[0] * 100, "%", .atLeast, 70),
+      Finding(
+        "output: share of plain write speed, computing included", medians[1] / medians[0] * 100, "%", .atLeast, 70),
     ]
   }
 
@@ -103,7 +106,9 @@ enum ToolBenchmarks {
     var left = bytes
     while left > 0 {
       let count = Glibc.write(file, memory.baseAddress, min(left, block))
-      guard count > 0 else { throw Command.Failure(description: "cannot write \(path): \(String(cString: strerror(errno)))") }
+      guard count > 0 else {
+        throw Command.Failure(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+      }
       left -= count
     }
   }

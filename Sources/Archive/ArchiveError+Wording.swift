@@ -59,7 +59,8 @@ extension ArchiveError {
   /// The error that `errno` tells of.
   static func system(_ action: String, _ path: String) -> ArchiveError {
     let code = errno
-    let reason = String(cString: strerror(code)) + (code == EFBIG ? " for this file system or your limit (ulimit -f)" : "")
+    let reason =
+      String(cString: strerror(code)) + (code == EFBIG ? " for this file system or your limit (ulimit -f)" : "")
     return code == ENOSPC || code == EDQUOT
       ? .diskFull(path: path, text: reason) : .file(action: action, path: path, reason: reason)
   }

@@ -2,7 +2,9 @@ import Execution
 import Programs
 
 /// A planned program and the memory of its past runs.
-final class BatchedProgram<T: BatchedReal & Sendable>: PreparedProgram {
+///
+/// Not generic itself: a generic type's conformance would be called through unspecialised code, a hundred times slower.
+struct BatchedProgram: PreparedProgram {
   let precision: Precision
   let outputOrders: [Buffer.Order]
   private let plan: Plan
@@ -29,11 +31,19 @@ final class BatchedProgram<T: BatchedReal & Sendable>: PreparedProgram {
       }
       return (sum?.instruction.operands[0].number ?? output.value.number, sum != nil)
     }
-    frames = FramePool(byteCount: (plan.size + arena.size) * MemoryLayout<T>.stride)
+    frames = FramePool(byteCount: (plan.size + arena.size) * precision.byteCount)
   }
 
   func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)
+    switch precision {
+    case .double: try run(Double.self, members: members, inputs: inputs, outputs: outputs)
+    case .single: try run(Float.self, members: members, inputs: inputs, outputs: outputs)
+    }
+  }
+
+  private func run<T: BatchedReal>(_: T.Type, members: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError)
+  {
     let memory = try frames.take()
     defer { frames.giveBack(memory) }
     let frame = memory.start.assumingMemoryBound(to: T.self)
@@ -61,7 +71,9 @@ final class BatchedProgram<T: BatchedReal & Sendable>: PreparedProgram {
     }
   }
 
-  private func load(_ buffer: Buffer, from start: Int, _ columns: Int, to target: UnsafeMutablePointer<T>) {
+  private func load<T: BatchedReal>(
+    _ buffer: Buffer, from start: Int, _ columns: Int, to target: UnsafeMutablePointer<T>
+  ) {
     let source = buffer.address.assumingMemoryBound(to: T.self)
     let step = buffer.type.extent == .member ? plan.width : 1
     for component in 0..<buffer.type.shape.count {
@@ -77,7 +89,8 @@ final class BatchedProgram<T: BatchedReal & Sendable>: PreparedProgram {
     }
   }
 
-  private func store(_ value: Interpreter<T>.Array, _ columns: Int, to buffer: Buffer, from start: Int) {
+  private func store<T: BatchedReal>(_ value: Interpreter<T>.Array, _ columns: Int, to buffer: Buffer, from start: Int)
+  {
     let target = buffer.address.assumingMemoryBound(to: T.self)
     if value.isShared {
       target.update(from: value.start, count: value.count)
@@ -94,7 +107,7 @@ final class BatchedProgram<T: BatchedReal & Sendable>: PreparedProgram {
   }
 
   /// Adds the members in their order, so that the sum does not depend on the width of blocks.
-  private func accumulate(_ value: Interpreter<T>.Array, _ columns: Int, to buffer: Buffer) {
+  private func accumulate<T: BatchedReal>(_ value: Interpreter<T>.Array, _ columns: Int, to buffer: Buffer) {
     let target = buffer.address.assumingMemoryBound(to: T.self)
     for component in 0..<value.count {
       var total = target[component]

@@ -19,7 +19,8 @@ extension Double: BatchedReal {
   ) {
     singleThread
     cblas_dgemm(
-      CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, CblasNoTrans, CInt(rows), CInt(columns), CInt(inner), 1, a,
+      CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, CblasNoTrans, CInt(rows), CInt(columns), CInt(inner), 1,
+      a,
       CInt(isTransposed ? rows : inner), b, CInt(bSpacing), 0, c, CInt(cSpacing))
   }
 }
@@ -31,7 +32,8 @@ extension Float: BatchedReal {
   ) {
     singleThread
     cblas_sgemm(
-      CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, CblasNoTrans, CInt(rows), CInt(columns), CInt(inner), 1, a,
+      CblasRowMajor, isTransposed ? CblasTrans : CblasNoTrans, CblasNoTrans, CInt(rows), CInt(columns), CInt(inner), 1,
+      a,
       CInt(isTransposed ? rows : inner), b, CInt(bSpacing), 0, c, CInt(cSpacing))
   }
 }

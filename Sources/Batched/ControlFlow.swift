@@ -22,7 +22,9 @@ extension Interpreter {
       mask = active
     }
     var turn = 0
-    if loop.capacity != nil { values[step.firstResult + loop.turnsResult].update(repeating: 0, count: isMasked ? columns : 1) }
+    if loop.capacity != nil {
+      values[step.firstResult + loop.turnsResult].update(repeating: 0, count: isMasked ? columns : 1)
+    }
     while true {
       let holds = run(condition, frame: inner, inputs: inputs, mask: mask)[test]
       if isMasked, let mask {

@@ -88,7 +88,8 @@ private struct Planner {
       for result in program.instructions[position].results.indices { lastUses[firsts[position] + result] = .max }
     }
     for (instruction, first) in zip(program.instructions, firsts).reversed()
-    where instruction.viewStart != nil || instruction.operation == .tabulate || instruction.operation == .sumOverMembers {
+    where instruction.viewStart != nil || instruction.operation == .tabulate || instruction.operation == .sumOverMembers
+    {
       let source = instruction.operands[0].number
       lastUses[source] = max(lastUses[source], lastUses[first])
     }

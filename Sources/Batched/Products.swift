@@ -32,7 +32,8 @@ extension Interpreter {
   ) {
     for start in stride(from: 0, to: columns, by: BatchedExecutor.productColumns) {
       T.matrixProduct(
-        rows: rows, columns: BatchedExecutor.productColumns, inner: inner, matrix, isTransposed: isTransposed, b + start,
+        rows: rows, columns: BatchedExecutor.productColumns, inner: inner, matrix, isTransposed: isTransposed,
+        b + start,
         spacing: spacing, to: c + start, spacing: cSpacing)
     }
   }

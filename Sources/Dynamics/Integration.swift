@@ -117,12 +117,13 @@ struct Integration {
     let last: Carry
     switch stepping {
     case .adaptive(let control):
-      last = carry.replaced(by: whileLoop("steps", carry.values) { values in
-        let carry = carry.replaced(by: values)
-        return (carry.time .< Staged(end)) .& (carry.status .== 0)
-      } body: { values in
-        adaptiveStep(carry.replaced(by: values), control).values
-      })
+      last = carry.replaced(
+        by: whileLoop("steps", carry.values) { values in
+          let carry = carry.replaced(by: values)
+          return (carry.time .< Staged(end)) .& (carry.status .== 0)
+        } body: { values in
+          adaptiveStep(carry.replaced(by: values), control).values
+        })
     case .fixed(let step):
       last = fixedSteps(carry, step)
     }

@@ -32,8 +32,9 @@ public struct Observation {
   /// What is observed, from time and state.
   public var value: (Staged, Staged) -> Staged
 
-  public init(_ name: String, _ reduction: Reduction, time: Double? = nil, _ value: @escaping (Staged, Staged) -> Staged)
-  {
+  public init(
+    _ name: String, _ reduction: Reduction, time: Double? = nil, _ value: @escaping (Staged, Staged) -> Staged
+  ) {
     self.name = name
     self.reduction = reduction
     self.time = time
@@ -73,7 +74,8 @@ struct RunningObservation {
   }
 
   /// The best point so far, with `sign` −1 to seek a minimum.
-  private func extreme(_ carry: [Staged], _ step: DenseOutput, _ sign: Double, _ value: (Staged) -> Staged) -> [Staged] {
+  private func extreme(_ carry: [Staged], _ step: DenseOutput, _ sign: Double, _ value: (Staged) -> Staged) -> [Staged]
+  {
     let isGreater = { (a: Staged, b: Staged) in sign > 0 ? a .> b : a .< b }
     let nodes = [0, 0.25, 0.5, 0.75, 1.0]
     let values = nodes.map { value(Staged($0)) }

@@ -67,11 +67,13 @@ extension PreparedProgram {
     guard strides.count <= 1 else {
       throw .wrongBuffer(role: "buffer", name: program.name, expected: "one stride", found: "\(strides.sorted())")
     }
-    let wanted = [("input", program.inputs.map { ($0.name, $0.type) }, inputs)]
+    let wanted =
+      [("input", program.inputs.map { ($0.name, $0.type) }, inputs)]
       + [("output", Array(zip(program.outputs.map(\.name), program.outputTypes)), outputs)]
     for (role, types, buffers) in wanted {
       guard types.count == buffers.count else {
-        throw .wrongBuffer(role: role, name: program.name, expected: "\(types.count) buffers", found: "\(buffers.count)")
+        throw .wrongBuffer(
+          role: role, name: program.name, expected: "\(types.count) buffers", found: "\(buffers.count)")
       }
       for ((name, type), buffer) in zip(types, buffers) {
         guard buffer.type == type && buffer.precision == precision else {

@@ -24,7 +24,8 @@ extension Program {
   /// The program with the same results, to the last bit, and less to do.
   /// - Parameter observer: is given the program after each pass.
   /// - Throws: `ProgramError.malformed` if a pass breaks the grammar (a defect of the pass).
-  public func simplified(observer: (SimplificationPass, Program) -> Void = { _, _ in }) throws(ProgramError) -> Program {
+  public func simplified(observer: (SimplificationPass, Program) -> Void = { _, _ in }) throws(ProgramError) -> Program
+  {
     var program = self
     for pass in SimplificationPass.allCases {
       program = pass(program)

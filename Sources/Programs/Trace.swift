@@ -168,7 +168,8 @@ extension Place {
         if location.path.contains("/Sources/Programs/") || location.path.contains("compiler-generated") { continue }
         let file = location.path.split(separator: "/").last.map(String.init) ?? location.path
         if file.hasSuffix(".swift") {
-          return Place([trace?.place.description, "\(file):\(location.line)"].compactMap { $0 }.joined(separator: ", at "))
+          return Place(
+            [trace?.place.description, "\(file):\(location.line)"].compactMap { $0 }.joined(separator: ", at "))
         }
       }
     }

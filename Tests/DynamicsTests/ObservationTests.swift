@@ -7,25 +7,29 @@ import Testing
 @Suite struct ObservationTests {
   private static let control = StepControl(relativeTolerance: 1e-8, absoluteTolerance: 1e-8)
 
-  private static var observations: [Observation] { [
-    Observation("final", .final) { _, y in y[0] },
-    Observation("initial", .initial) { t, y in y[0] + t },
-    Observation("at", .at, time: 1.25) { t, y in y[0] * t },
-    Observation("early", .at, time: 0.5) { _, y in y[1] },
-    Observation("integral", .integral) { _, y in y[0] },
-    Observation("weighted", .integral) { t, y in t * y[0] },
-    Observation("mean", .mean) { _, y in y[0] * y[0] },
-    Observation("maximum", .maximum) { _, y in y[0] },
-    Observation("minimum", .minimum) { _, y in y[0] },
-    Observation("timeOfMaximum", .timeOfMaximum) { _, y in y[1] },
-    Observation("timeOfMinimum", .timeOfMinimum) { _, y in y[0] },
-    // Greatest at the ends, not where its slope vanishes.
-    Observation("atEnd", .timeOfMaximum) { t, _ in t },
-    Observation("atStart", .timeOfMinimum) { t, _ in t },
-  ] }
+  private static var observations: [Observation] {
+    [
+      Observation("final", .final) { _, y in y[0] },
+      Observation("initial", .initial) { t, y in y[0] + t },
+      Observation("at", .at, time: 1.25) { t, y in y[0] * t },
+      Observation("early", .at, time: 0.5) { _, y in y[1] },
+      Observation("integral", .integral) { _, y in y[0] },
+      Observation("weighted", .integral) { t, y in t * y[0] },
+      Observation("mean", .mean) { _, y in y[0] * y[0] },
+      Observation("maximum", .maximum) { _, y in y[0] },
+      Observation("minimum", .minimum) { _, y in y[0] },
+      Observation("timeOfMaximum", .timeOfMaximum) { _, y in y[1] },
+      Observation("timeOfMinimum", .timeOfMinimum) { _, y in y[0] },
+      // Greatest at the ends, not where its slope vanishes.
+      Observation("atEnd", .timeOfMaximum) { t, _ in t },
+      Observation("atStart", .timeOfMinimum) { t, _ in t },
+    ]
+  }
 
   /// x = cos t on [0, 6], or the same solution from 6 back to 0.
-  @Test(arguments: Engine.allCases, [false, true]) func observationsMeetClosedForms(engine: Engine, isBackwards: Bool) throws {
+  @Test(arguments: Engine.allCases, [false, true]) func observationsMeetClosedForms(engine: Engine, isBackwards: Bool)
+    throws
+  {
     let (from, until) = isBackwards ? (6.0, 0.0) : (0.0, 6.0)
     let named = Self.observations.map { observation in
       var renamed = observation
@@ -61,7 +65,8 @@ import Testing
     let observations = [
       Observation("integral", .integral) { _, y in y[0] }, Observation("maximum", .maximum) { _, y in y[1] },
     ]
-    let program = try Program.solving([], .dopri5, .adaptive(control), saveAt: [1, 2, 3], observations: observations) { _ in
+    let program = try Program.solving([], .dopri5, .adaptive(control), saveAt: [1, 2, 3], observations: observations) {
+      _ in
       Problem.oscillator(until: 6)
     }
     let result = try engine.run(program)
@@ -76,7 +81,8 @@ import Testing
       Observation("integral", .integral) { _, y in y[0] }, Observation("first", .initial) { _, y in y[0] },
       Observation("at", .at, time: 0.5) { _, y in y[0] },
     ]
-    let program = try Program.solving(["start"], .tsit5, .adaptive(StepControl()), observations: observations) { inputs in
+    let program = try Program.solving(["start"], .tsit5, .adaptive(StepControl()), observations: observations) {
+      inputs in
       InitialValueProblem(from: 0, until: 2, start: .stack([inputs[0]])) { _, y in y * y }
     }
     let result = try engine.run(program, [[1, 0.25]])

@@ -49,7 +49,8 @@ import Testing
     // y' = y cos t with the time as a state, so that members start anywhere on the solution.
     let starts = (0..<16).map { Double($0) * 0.4 }
     let errors = try lengths.map { length in
-      let program = try Program.solving(["t"], tableau, .fixed(step: length), saveAt: thetas.map { $0 * length }) { inputs in
+      let program = try Program.solving(["t"], tableau, .fixed(step: length), saveAt: thetas.map { $0 * length }) {
+        inputs in
         InitialValueProblem(from: 0, until: length, start: .stack([inputs[0], exp(sin(inputs[0]))])) { _, y in
           .stack([1, y[1] * cos(y[0])])
         }

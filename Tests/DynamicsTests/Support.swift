@@ -72,7 +72,8 @@ enum Problem {
 
   /// x'' = −x from (1, 0): x = cos t, x' = −sin t.
   static func oscillator(from: Double = 0, until: Double) -> InitialValueProblem {
-    InitialValueProblem(from: from, until: until, start: Staged([Foundation.cos(from), -Foundation.sin(from)])) { _, y in
+    InitialValueProblem(from: from, until: until, start: Staged([Foundation.cos(from), -Foundation.sin(from)])) {
+      _, y in
       .stack([y[1], -y[0]])
     }
   }

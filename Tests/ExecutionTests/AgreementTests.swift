@@ -1,8 +1,9 @@
 import Batched
-@testable import Compiled
 import Execution
 import Programs
 import Testing
+
+@testable import Compiled
 
 /// Random programs give the same results in both executors. To run one seed again: `FLOWMAP_SEED=17 swift test --filter
 /// AgreementTests`.
@@ -11,7 +12,9 @@ import Testing
   /// in units of its rounding error, for the member where that is largest.
   private static func sensitivity(_ double: [[Double]], _ single: [[Double]]) -> Double {
     var largest = 0.0
-    for (a, b) in zip(double.joined(), single.joined()) where a.isFinite && b.isFinite { largest = max(largest, abs(a - b)) }
+    for (a, b) in zip(double.joined(), single.joined()) where a.isFinite && b.isFinite {
+      largest = max(largest, abs(a - b))
+    }
     return largest / Double(Float.ulpOfOne)
   }
 
@@ -32,7 +35,9 @@ import Testing
         }
       }
       if let (member, component, a, b) = worst {
-        Issue.record("seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)\n\(shown)")
+        Issue.record(
+          "seed \(seed), output \(output), member \(member), component \(component): \(a) and \(b), \(comment)\n\(shown)"
+        )
       }
     }
   }
@@ -94,7 +99,9 @@ import Testing
           // The same operations in the same order in the same precision, but that simplification may turn a division
           // into a multiplication: exact for powers of two.
           let row = found[output].count == 1 ? found[output][0] : found[output][member]
-          #expect(zip(literal, row).allSatisfy { abs($0 - $1) <= 1e-12 }, "seed \(seed), member \(member): \(literal) \(row) \(value.type)")
+          #expect(
+            zip(literal, row).allSatisfy { abs($0 - $1) <= 1e-12 },
+            "seed \(seed), member \(member): \(literal) \(row) \(value.type)")
           output += 1
         }
       }

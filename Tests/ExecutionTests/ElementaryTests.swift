@@ -34,7 +34,9 @@ import Testing
         let error =
           precision == .double
           ? distance(function.value(x), found) : distance(function.value(Float(x)), Float(found))
-        if error > (exact ? 0.5 : max(function.tolerance, 0.5)) { Issue.record("\(function)(\(x)) = \(found), \(comment)") }
+        if error > (exact ? 0.5 : max(function.tolerance, 0.5)) {
+          Issue.record("\(function)(\(x)) = \(found), \(comment)")
+        }
       }
     }
   }
@@ -53,7 +55,9 @@ import Testing
         let error =
           precision == .double
           ? distance(function.value(a, b), found) : distance(function.value(Float(a), Float(b)), Float(found))
-        if error > (exact ? 0.5 : max(function.tolerance, 0.5)) { Issue.record("\(function)(\(a), \(b)) = \(found), \(comment)") }
+        if error > (exact ? 0.5 : max(function.tolerance, 0.5)) {
+          Issue.record("\(function)(\(a), \(b)) = \(found), \(comment)")
+        }
       }
     }
   }
@@ -87,45 +91,45 @@ import Testing
 }
 
 private func staged(_ function: UnaryFunction, _ x: Staged) -> Staged {
-    switch function {
-    case .negate: -x
-    case .absolute: abs(x)
-    case .sign: sign(x)
-    case .floor: floor(x)
-    case .ceiling: ceil(x)
-    case .squareRoot: sqrt(x)
-    case .exp: exp(x)
-    case .expm1: expm1(x)
-    case .log: log(x)
-    case .log1p: log1p(x)
-    case .log2: log2(x)
-    case .log10: log10(x)
-    case .sin: sin(x)
-    case .cos: cos(x)
-    case .tan: tan(x)
-    case .asin: asin(x)
-    case .acos: acos(x)
-    case .atan: atan(x)
-    case .sinh: sinh(x)
-    case .cosh: cosh(x)
-    case .tanh: tanh(x)
-    case .asinh: asinh(x)
-    case .acosh: acosh(x)
-    case .atanh: atanh(x)
-    case .erf: erf(x)
-    case .logGamma: lgamma(x)
-    }
+  switch function {
+  case .negate: -x
+  case .absolute: abs(x)
+  case .sign: sign(x)
+  case .floor: floor(x)
+  case .ceiling: ceil(x)
+  case .squareRoot: sqrt(x)
+  case .exp: exp(x)
+  case .expm1: expm1(x)
+  case .log: log(x)
+  case .log1p: log1p(x)
+  case .log2: log2(x)
+  case .log10: log10(x)
+  case .sin: sin(x)
+  case .cos: cos(x)
+  case .tan: tan(x)
+  case .asin: asin(x)
+  case .acos: acos(x)
+  case .atan: atan(x)
+  case .sinh: sinh(x)
+  case .cosh: cosh(x)
+  case .tanh: tanh(x)
+  case .asinh: asinh(x)
+  case .acosh: acosh(x)
+  case .atanh: atanh(x)
+  case .erf: erf(x)
+  case .logGamma: lgamma(x)
+  }
 }
 
 private func staged(_ function: BinaryFunction, _ a: Staged, _ b: Staged) -> Staged {
-    switch function {
-    case .add: a + b
-    case .subtract: a - b
-    case .multiply: a * b
-    case .divide: a / b
-    case .power: pow(a, b)
-    case .minimum: min(a, b)
-    case .maximum: max(a, b)
-    case .atan2: atan2(a, b)
-    }
+  switch function {
+  case .add: a + b
+  case .subtract: a - b
+  case .multiply: a * b
+  case .divide: a / b
+  case .power: pow(a, b)
+  case .minimum: min(a, b)
+  case .maximum: max(a, b)
+  case .atan2: atan2(a, b)
+  }
 }

@@ -1,7 +1,8 @@
-@testable import Batched
 import Execution
 import Programs
 import Testing
+
+@testable import Batched
 
 /// A member's bits depend on its own inputs and the shared ones, and on nothing else.
 @Suite struct IndependenceTests {
@@ -55,7 +56,9 @@ import Testing
         ("erf", erf(x)), ("tanh", tanh(x)), ("lgamma", lgamma(x)), ("atan2", atan2(x, 2)),
       ]
     }
-    let values: [Double] = [0.3, 1e22, 2.5, -1e5, 30, 1e-9, .infinity, .nan, 14, 15.5, 1e3, 3e6, -0.7, 125, 40_000, 1e300]
+    let values: [Double] = [
+      0.3, 1e22, 2.5, -1e5, 30, 1e-9, .infinity, .nan, 14, 15.5, 1e3, 3e6, -0.7, 125, 40_000, 1e300,
+    ]
     let arguments: [[Double]] = (0..<67).map { (member: Int) -> [Double] in
       [values[member * 5 % 16] * Double(1 + member / 16)]
     }
@@ -73,7 +76,9 @@ import Testing
   }
 
   /// Products that OpenBLAS does, large enough for all its paths.
-  @Test(arguments: [Precision.double, .single]) func bitsOfMatrixProductsDoNotDependOnOtherMembers(precision: Precision) throws {
+  @Test(arguments: [Precision.double, .single]) func bitsOfMatrixProductsDoNotDependOnOtherMembers(precision: Precision)
+    throws
+  {
     let program = try Program.trace(
       "layers", inputs: [.init("w", ValueType(.real, [37, 300], .shared)), .init("x", ValueType(.real, [300]))]
     ) { inputs in

@@ -1,8 +1,9 @@
-@testable import Compiled
 import Execution
 import Foundation
 import Programs
 import Testing
+
+@testable import Compiled
 
 @Suite struct KernelCacheTests {
   /// A folder of this test's own, removed at its end.
@@ -47,7 +48,8 @@ import Testing
     let folder = Folder()
     let executor = try CompiledExecutor(environment: folder.environment())
     _ = try executor.prepare(Self.program())
-    let source = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first { $0.hasSuffix(".c") })
+    let source = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).first { $0.hasSuffix(".c") })
     try Data("// another program\n".utf8).write(to: URL(fileURLWithPath: folder.path + "/" + source))
     #expect(try executor.prepare(Self.program()).summary.contains("compiled by"))
   }
@@ -101,7 +103,9 @@ import Testing
   @Test func aMissingCompilerIsNamed() throws {
     let folder = Folder()
     for environment in [["CC": "/nowhere/cc"], ["PATH": "/nowhere", "CC": "nocc"]] {
-      let error = #expect(throws: CompilerError.self) { try CompiledExecutor(environment: folder.environment(environment)) }
+      let error = #expect(throws: CompilerError.self) {
+        try CompiledExecutor(environment: folder.environment(environment))
+      }
       guard case .noCompiler(let tried) = error else {
         Issue.record("\(String(describing: error))")
         continue

@@ -4,19 +4,25 @@ import Testing
 
 @Suite struct OutputTests {
   /// The order of a buffer is where its components stand, not what they are.
-  @Test(arguments: Engine.allCases, Precision.allCases) func bothOrdersHoldTheSameNumbers(engine: Engine, precision: Precision)
+  @Test(arguments: Engine.allCases, Precision.allCases) func bothOrdersHoldTheSameNumbers(
+    engine: Engine, precision: Precision
+  )
     throws
   {
     let program = try Program.trace("orders", inputs: [.init("x", ValueType(.real, [3, 5]))]) { inputs in
       let times = Staged((0..<40).map { Double($0) / 39 })
-      let loop = whileLoop("turns", [0, 0, Staged(-1).broadcast(to: [2, 40])]) { $0[0] .< 1 } body: { carry in
+      let loop = whileLoop("turns", [0, 0, Staged(-1).broadcast(to: [2, 40])]) {
+        $0[0] .< 1
+      } body: { carry in
         let (series, cursor) = tabulate(
           series: carry[2], cursor: carry[1], times: times, until: carry[0] + 0.5, origin: carry[0], scale: 2,
           coefficients: .stack([inputs[0][0][0..<2], inputs[0][1][0..<2]]))
         return [carry[0] + 0.5, cursor, series]
       }
-      return [("small", inputs[0] * 2), ("large", .stack([inputs[0], inputs[0], inputs[0]])), ("series", loop[2]),
-        ("flags", inputs[0] .< 1)]
+      return [
+        ("small", inputs[0] * 2), ("large", .stack([inputs[0], inputs[0], inputs[0]])), ("series", loop[2]),
+        ("flags", inputs[0] .< 1),
+      ]
     }
     let ensemble = Ensemble(
       members: 70, inputs: [(0..<70).map { member in (0..<15).map { Double(member) - Double($0) / 4 } }])
@@ -31,7 +37,9 @@ import Testing
   }
 
   /// Adding members one after the other, from the first, in the program's precision.
-  @Test(arguments: Engine.allCases, Precision.allCases) func membersAreSummedInTheirOrder(engine: Engine, precision: Precision)
+  @Test(arguments: Engine.allCases, Precision.allCases) func membersAreSummedInTheirOrder(
+    engine: Engine, precision: Precision
+  )
     throws
   {
     let program = try Program.trace(
@@ -67,7 +75,9 @@ import Testing
     #expect(throws: ExecutionError.self) {
       try prepared.run(members: 200, inputs: short, outputs: prepared.makeOutputs(members: 200))
     }
-    #expect(throws: ExecutionError.self) { try prepared.run(members: 3, inputs: [], outputs: prepared.makeOutputs(members: 3)) }
+    #expect(throws: ExecutionError.self) {
+      try prepared.run(members: 3, inputs: [], outputs: prepared.makeOutputs(members: 3))
+    }
   }
 
   @Test(arguments: Engine.allCases) func manyThreadsRunOneProgram(engine: Engine) async throws {
@@ -76,7 +86,9 @@ import Testing
     let expected = try (0..<4).map { bits(try prepared.outputs(for: RandomProgram.ensemble(seed: $0, members: 40))) }
     try await withThrowingTaskGroup(of: (Int, [[[UInt64]]]).self) { group in
       for turn in 0..<16 {
-        group.addTask { (turn % 4, bits(try prepared.outputs(for: RandomProgram.ensemble(seed: turn % 4, members: 40)))) }
+        group.addTask {
+          (turn % 4, bits(try prepared.outputs(for: RandomProgram.ensemble(seed: turn % 4, members: 40))))
+        }
       }
       for try await (ensemble, found) in group { #expect(found == expected[ensemble]) }
     }

@@ -1,5 +1,6 @@
-@testable import Programs
 import Testing
+
+@testable import Programs
 
 /// Programs that no trace would record; transformations might.
 @Suite struct CheckingTests {
@@ -24,7 +25,8 @@ import Testing
 
   private static func region(_ inputs: [ValueType], _ instructions: [Instruction], _ outputs: [Int]) -> Program {
     Program(
-      name: "region", inputs: inputs.enumerated().map { .init("i\($0.offset)", $0.element) }, instructions: instructions,
+      name: "region", inputs: inputs.enumerated().map { .init("i\($0.offset)", $0.element) },
+      instructions: instructions,
       outputs: outputs.enumerated().map { .init("o\($0.offset)", Value($0.element)) })
   }
 
@@ -56,9 +58,12 @@ import Testing
       Instruction(.slice(axis: 0, start: 0, count: 3), [Value(1), Value(0)], [Self.vector]),
       Instruction(.sum(axis: 0), [Value(1), Value(1)], [Self.number]),
       Instruction(.matrixProduct, [Value(1)], [Self.number]), Instruction(.stopGradient, [], [Self.number]),
-      Instruction(.tabulate, [Value(1)], [Self.vector, Self.number]), Instruction(.constant([1]), [Value(0)], [Self.shared]),
+      Instruction(.tabulate, [Value(1)], [Self.vector, Self.number]),
+      Instruction(.constant([1]), [Value(0)], [Self.shared]),
     ]
-    for instruction in wrong { #expect(reason([instruction]).contains("needs"), "\(instruction): \(reason([instruction]))") }
+    for instruction in wrong {
+      #expect(reason([instruction]).contains("needs"), "\(instruction): \(reason([instruction]))")
+    }
   }
 
   @Test func sumsOverMembersAreOutputsOfTheOutermostProgram() {
@@ -67,15 +72,20 @@ import Testing
     let used = Instruction(.unary(.exp), [Value(3)], [Self.shared])
     #expect(reason([sum, used], outputs: [4]).contains("only when all members have ended"))
     let callee = Self.region([Self.number], [Instruction(.sumOverMembers, [Value(0)], [Self.shared])], [1])
-    #expect(reason([Instruction(.call(callee), [Value(0)], [Self.shared])]).contains("inside a loop or a called program"))
+    #expect(
+      reason([Instruction(.call(callee), [Value(0)], [Self.shared])]).contains("inside a loop or a called program"))
   }
 
   @Test func loopsKeepTheirCarries() {
-    let condition = Self.region([Self.number], [Instruction(.compare(.less), [Value(0), Value(0)], [Self.boolean])], [1])
-    func loop(_ condition: Program, _ body: Program, _ operands: [Int], captures: Int = 0, _ results: [ValueType]) -> String {
+    let condition = Self.region(
+      [Self.number], [Instruction(.compare(.less), [Value(0), Value(0)], [Self.boolean])], [1])
+    func loop(_ condition: Program, _ body: Program, _ operands: [Int], captures: Int = 0, _ results: [ValueType])
+      -> String
+    {
       reason([
         Instruction(
-          .whileLoop(WhileLoop(condition: condition, body: body, captureCount: captures)), operands.map { Value($0) }, results)
+          .whileLoop(WhileLoop(condition: condition, body: body, captureCount: captures)), operands.map { Value($0) },
+          results)
       ])
     }
     let identity = Self.region([Self.number], [], [0])
@@ -84,20 +94,30 @@ import Testing
     #expect(loop(condition, identity, [1], [Self.number]).contains("needs"))
     #expect(loop(condition, identity, [0, 0], [Self.number]).contains("1 operands"))
     // A member's carry under a shared type, by the body or by the condition.
-    let shares = Self.region([Self.shared], [Instruction(.compare(.less), [Value(0), Value(0)], [ValueType(.boolean, .scalar, .shared)])], [1])
+    let shares = Self.region(
+      [Self.shared], [Instruction(.compare(.less), [Value(0), Value(0)], [ValueType(.boolean, .scalar, .shared)])], [1])
     let escapes = Self.region([Self.number, Self.shared], [], [0])
-    let asks = Self.region([Self.number, Self.shared], [Instruction(.compare(.less), [Value(0), Value(1)], [Self.boolean])], [2])
+    let asks = Self.region(
+      [Self.number, Self.shared], [Instruction(.compare(.less), [Value(0), Value(1)], [Self.boolean])], [2])
     let keeps = Self.region([Self.number, Self.shared], [], [1])
-    let sharedCondition = Self.region([Self.number, Self.shared], [Instruction(.compare(.less), [Value(1), Value(1)], [ValueType(.boolean, .scalar, .shared)])], [2])
+    let sharedCondition = Self.region(
+      [Self.number, Self.shared],
+      [Instruction(.compare(.less), [Value(1), Value(1)], [ValueType(.boolean, .scalar, .shared)])], [2])
     #expect(loop(shares, Self.region([Self.shared], [], [0]), [2], [Self.shared]) == "accepted")
     #expect(loop(sharedCondition, escapes, [0, 2], captures: 1, [Self.shared]).contains("shared carries shared"))
     #expect(loop(asks, keeps, [0, 2], captures: 1, [Self.shared]).contains("because its condition does"))
     // Regions of unequal inputs.
-    #expect(loop(Self.region([], [Instruction(.constant([1]), [], [ValueType(.boolean, .scalar, .shared)])], [0]), identity, [0], [Self.number]).contains("needs"))
+    #expect(
+      loop(
+        Self.region([], [Instruction(.constant([1]), [], [ValueType(.boolean, .scalar, .shared)])], [0]), identity, [0],
+        [Self.number]
+      ).contains("needs"))
   }
 
   @Test func scansReadEntriesOfTheirArrays() {
-    func scan(_ body: Program, _ operands: [Int], length: Int = 3, captures: Int = 0, carries: Int = 0, _ results: [ValueType])
+    func scan(
+      _ body: Program, _ operands: [Int], length: Int = 3, captures: Int = 0, carries: Int = 0, _ results: [ValueType]
+    )
       -> String
     {
       reason([

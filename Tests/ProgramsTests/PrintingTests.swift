@@ -6,7 +6,11 @@ import Testing
     let program = try Program.trace(
       "decay", inputs: [.init("y", ValueType()), .init("rate", ValueType(.real, .scalar, .shared))]
     ) { inputs in
-      let steps = whileLoop("steps", [inputs[0]]) { $0[0] .> 0.5 } body: { [$0[0] * -inputs[1]] }
+      let steps = whileLoop("steps", [inputs[0]]) {
+        $0[0] .> 0.5
+      } body: {
+        [$0[0] * -inputs[1]]
+      }
       return [("y", steps[0]), ("limits", Staged([0.5, 2]))]
     }
     #expect(
@@ -34,7 +38,8 @@ import Testing
 
   @Test func everyFunctionHasAWordOfItsOwn() {
     let words =
-      UnaryFunction.allCases.map { Operation.unary($0).name } + BinaryFunction.allCases.map { Operation.binary($0).name }
+      UnaryFunction.allCases.map { Operation.unary($0).name }
+      + BinaryFunction.allCases.map { Operation.binary($0).name }
       + Comparison.allCases.map { Operation.compare($0).name } + Connective.allCases.map { Operation.logic($0).name }
     #expect(Set(words).count == words.count)
   }

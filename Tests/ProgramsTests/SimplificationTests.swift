@@ -1,10 +1,13 @@
-@testable import Programs
 import Testing
+
+@testable import Programs
 
 @Suite struct SimplificationTests {
   private static let number = ValueType()
 
-  private func simplified(_ inputs: [Program.Input] = [.init("x", number), .init("y", number)], _ body: ([Staged]) -> [Staged])
+  private func simplified(
+    _ inputs: [Program.Input] = [.init("x", number), .init("y", number)], _ body: ([Staged]) -> [Staged]
+  )
     throws -> Program
   {
     try Program.trace("p", inputs: inputs) { inputs in
@@ -30,12 +33,15 @@ import Testing
       ("x·1", { $0 * 1 }), ("1·x", { 1 * $0 }), ("x·(−1)", { $0 * -1 }), ("x/1", { $0 / 1 }), ("x/8", { $0 / 8 }),
       ("x/0.25", { $0 / 0.25 }), ("x/3", { $0 / 3 }), ("x + 0", { $0 + 0 }), ("x − 0", { $0 - 0 }),
       ("x + (−0)", { $0 + Staged(-0.0) }), ("0 − x", { 0 - $0 }), ("0·x", { 0 * $0 }), ("x − x", { $0 - $0 }),
-      ("x/x", { $0 / $0 }), ("−−x", { -(-$0) }), ("3 + −x", { 3 + -$0 }), ("3 − −x", { 3 - -$0 }), ("−x + 3", { -$0 + 3 }),
+      ("x/x", { $0 / $0 }), ("−−x", { -(-$0) }), ("3 + −x", { 3 + -$0 }), ("3 − −x", { 3 - -$0 }),
+      ("−x + 3", { -$0 + 3 }),
       ("x¹", { pow($0, 1) }), ("x⁰", { pow($0, 0) }), ("min(x, x)", { min($0, $0) }), ("max(x, 0)", { max($0, 0) }),
       ("select", { select($0 .< 0, $0, $0) }), ("not", { select(.!($0 .< 0), $0, 1) }), ("x·2⁻¹⁰⁷⁴", { $0 / 0x1p1023 }),
     ]
     let tiny = Double.leastNonzeroMagnitude
-    let values = [0.0, -0.0, 1, -1, .infinity, -.infinity, .nan, tiny, -tiny, .greatestFiniteMagnitude, tiny * 12345, 7.3]
+    let values = [
+      0.0, -0.0, 1, -1, .infinity, -.infinity, .nan, tiny, -tiny, .greatestFiniteMagnitude, tiny * 12345, 7.3,
+    ]
     for (name, rule) in rules {
       let program = try simplified { [rule($0[0])] }
       let unsimplified = try Program.trace("p", inputs: [.init("x", Self.number)]) { [("out0", rule($0[0]))] }
@@ -50,7 +56,10 @@ import Testing
   @Test func arraysTakenApartAndPutTogetherAreThemselves() throws {
     let program = try simplified([.init("v", ValueType(.real, [3]))]) { inputs in
       let v = inputs[0]
-      return [.stack([v[0], v[1], v[2]]), Staged.stack([v[2], v[0]])[1], .concatenate([v, v])[4], v[1..<3][1], v.reshaped([3])]
+      return [
+        .stack([v[0], v[1], v[2]]), Staged.stack([v[2], v[0]])[1], .concatenate([v, v])[4], v[1..<3][1],
+        v.reshaped([3]),
+      ]
     }
     #expect(program.outputs[0].value == Value(0) && program.outputs[4].value == Value(0))
     let names = program.instructions.map(\.operation.name)
@@ -60,7 +69,9 @@ import Testing
   @Test func deadInstructionsCarriesRowsAndCapturesGo() throws {
     let program = try simplified { inputs in
       let unused = exp(inputs[1])
-      let results = whileLoop("turns", [0, inputs[0], unused, 1]) { $0[0] .< 3 } body: { carry in
+      let results = whileLoop("turns", [0, inputs[0], unused, 1]) {
+        $0[0] .< 3
+      } body: { carry in
         // The third carry feeds itself only; the fourth feeds the second.
         [carry[0] + 1, carry[1] * carry[3], carry[2] + inputs[1], carry[3] + 1]
       }
@@ -97,7 +108,11 @@ import Testing
 
   @Test func simplificationIsDoneOnce() throws {
     let program = try simplified { inputs in
-      let results = whileLoop("turns", [0, inputs[0]]) { $0[0] .< inputs[1] } body: { [$0[0] + 1, $0[1] / 4 - -$0[0]] }
+      let results = whileLoop("turns", [0, inputs[0]]) {
+        $0[0] .< inputs[1]
+      } body: {
+        [$0[0] + 1, $0[1] / 4 - -$0[0]]
+      }
       return [results[1] * 1]
     }
     #expect(try program.simplified() == program)
@@ -113,7 +128,11 @@ import Testing
   @Test func instructionsBeforeMembersAreKnownDependOnNoLoopOverThem() throws {
     let shared = ValueType(.real, .scalar, .shared)
     let program = try simplified([.init("m", Self.number), .init("s", shared)]) { inputs in
-      let loop = whileLoop("turns", [0, inputs[0]]) { $0[0] .< inputs[1] } body: { [$0[0] + 1, $0[1] * 2] }
+      let loop = whileLoop("turns", [0, inputs[0]]) {
+        $0[0] .< inputs[1]
+      } body: {
+        [$0[0] + 1, $0[1] * 2]
+      }
       return [loop[0] * 3, loop[1], exp(inputs[1])]
     }
     let names = program.memberFreeInstructions.sorted().map { program.instructions[$0].operation.name }

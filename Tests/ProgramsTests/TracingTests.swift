@@ -62,7 +62,10 @@ import Testing
       ("not needs one of the booleans, but got [3]", { .!$0[0] }),
       ("exp needs one of the numbers, but got boolean [3]", { exp($0[0] .< 1) }),
       ("select needs a boolean condition and two values, but got [3] and [3] and [3]", { select($0[0], $0[0], $0[0]) }),
-      ("gather needs a table with at least one entry and a scalar position, but got [3] and [4]", { $0[0].gather($0[1]) }),
+      (
+        "gather needs a table with at least one entry and a scalar position, but got [3] and [4]",
+        { $0[0].gather($0[1]) }
+      ),
     ]
     for (expected, body) in cases {
       #expect(mistake(body).hasPrefix(expected), "\(mistake(body))")
@@ -97,9 +100,15 @@ import Testing
   @Test func loopsCaptureFromSeveralLevels() throws {
     let program = try Program.trace("p", inputs: [.init("a", Self.number), .init("b", Self.shared)]) { inputs in
       let doubled = inputs[0] * 2
-      let outer = whileLoop("outer", [0, 0]) { $0[0] .< inputs[1] } body: { outer in
+      let outer = whileLoop("outer", [0, 0]) {
+        $0[0] .< inputs[1]
+      } body: { outer in
         let here = outer[0] + doubled
-        let inner = whileLoop("inner", [0]) { $0[0] .< here } body: { [$0[0] + doubled + inputs[1] + outer[1]] }
+        let inner = whileLoop("inner", [0]) {
+          $0[0] .< here
+        } body: {
+          [$0[0] + doubled + inputs[1] + outer[1]]
+        }
         return [outer[0] + 1, outer[1] + inner[0]]
       }
       return [("x", outer[1])]
@@ -119,20 +128,32 @@ import Testing
   @Test func carriesThatBecomeMembersAreMemberFromTheStart() throws {
     let program = try Program.trace("p", inputs: [.init("a", Self.number)]) { inputs in
       // The third carry becomes member only through the second, a turn later.
-      let results = whileLoop("turns", [0, 0, 0, 0]) { $0[0] .< 3 } body: { [$0[0] + 1, inputs[0], $0[1], $0[3] + 1] }
+      let results = whileLoop("turns", [0, 0, 0, 0]) {
+        $0[0] .< 3
+      } body: {
+        [$0[0] + 1, inputs[0], $0[1], $0[3] + 1]
+      }
       return results.enumerated().map { ("x\($0.offset)", $0.element) }
     }
     #expect(program.outputTypes.map(\.extent) == [.shared, .member, .member, .shared])
     let masked = try Program.trace("p", inputs: [.init("a", Self.number)]) { inputs in
       // The trip count differs by member, and so does everything that is counted.
-      whileLoop("turns", [0, 0]) { $0[0] .< inputs[0] } body: { [$0[0] + 1, $0[1] + 2] }.map { ("x", $0) }
+      whileLoop("turns", [0, 0]) {
+        $0[0] .< inputs[0]
+      } body: {
+        [$0[0] + 1, $0[1] + 2]
+      }.map { ("x", $0) }
     }
     #expect(masked.outputTypes.map(\.extent) == [.member, .member])
   }
 
   @Test func aCarryThatChangesItsShapeIsNamed() {
     let message = mistake { inputs in
-      whileLoop("steps", [0, inputs[0]]) { $0[0] .< 1 } body: { [$0[0] + 1, inputs[1]] }[1]
+      whileLoop("steps", [0, inputs[0]]) {
+        $0[0] .< 1
+      } body: {
+        [$0[0] + 1, inputs[1]]
+      }[1]
     }
     #expect(
       message.hasPrefix("carry 1 of steps must keep its type member real[3], but its body returns member real[4] ("),
@@ -141,7 +162,11 @@ import Testing
 
   @Test func whatALoopComputesFromOuterValuesStandsBeforeIt() throws {
     let program = try Program.trace("p", inputs: [.init("a", Self.number)]) { inputs in
-      let results = whileLoop("turns", [0]) { $0[0] .< 3 } body: { [$0[0] + exp(inputs[0])] }
+      let results = whileLoop("turns", [0]) {
+        $0[0] .< 3
+      } body: {
+        [$0[0] + exp(inputs[0])]
+      }
       return [("x", results[0])]
     }
     #expect(program.instructions.contains { $0.operation == .unary(.exp) })
@@ -171,5 +196,7 @@ import Testing
 }
 
 extension Staged {
-  fileprivate static func twoToThe(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+  fileprivate static func twoToThe(_ exponent: Int) -> Double {
+    Double(sign: .plus, exponent: exponent, significand: 1)
+  }
 }

@@ -62,8 +62,10 @@ extension BlockRenderer {
   private func part(_ array: Held, from start: Int, _ type: ValueType) -> Held {
     switch array.form {
     case .uniform(let text):
-      return Held(type: type, form: type.shape.count <= Renderer.unrollLimit
-        ? .components(Array(repeating: text, count: type.shape.count)) : .uniform(text))
+      return Held(
+        type: type,
+        form: type.shape.count <= Renderer.unrollLimit
+          ? .components(Array(repeating: text, count: type.shape.count)) : .uniform(text))
     case .memory(let pointer) where type.shape.count > Renderer.unrollLimit:
       return Held(type: type, form: .memory("(\(pointer) + \(start))"))
     case .components, .memory:
@@ -159,7 +161,8 @@ extension BlockRenderer {
     let memory = inMemory(table, table.type)
     let target = allocate(type, at: position)
     if index.type.extent == .shared {
-      let entry = renderer.declare("n", ValueType(.boolean, .scalar, .shared), "ENTRY(\(index.component(0)), \(length))")
+      let entry = renderer.declare(
+        "n", ValueType(.boolean, .scalar, .shared), "ENTRY(\(index.component(0)), \(length))")
       renderer.open("for (long i = 0; i < \(size); i++)")
       let source = renderer.widened("\(memory)[\(entry) * \(size) + i]", element(table.type), to: type.extent)
       renderer.write("\(target)[i] = \(source);")

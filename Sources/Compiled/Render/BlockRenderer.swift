@@ -225,7 +225,8 @@ extension Operation {
     switch self {
     case .slice(axis: 0, _, _), .reshape, .index: true
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments, .stopGradient:
+      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
+      .stopGradient:
       false
     }
   }

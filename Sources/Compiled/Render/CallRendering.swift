@@ -32,7 +32,8 @@ extension Renderer {
     inner.adopt(from: self)
     inner.activeMask = "active"
     let types = callee.outputTypes
-    let parameters = callee.inputs.enumerated().map { "const \($0.element.type.cType) *in\($0.offset)" }
+    let parameters =
+      callee.inputs.enumerated().map { "const \($0.element.type.cType) *in\($0.offset)" }
       + types.enumerated().map { "\($0.element.cType) *out\($0.offset)" } + ["V *base", "M active"]
     let name = "call\(calledFunctions.count)"
     inner.open("static __attribute__((noinline)) void \(name)(\(parameters.joined(separator: ", ")))")

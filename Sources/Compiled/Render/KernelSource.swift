@@ -45,7 +45,20 @@ extension Program {
   /// Two vectors at a time hide the latency of a chain of dependent operations, as long as registers suffice.
   /// Measured on AVX-512 (32 registers): Lorenz 0.85 µs a member with two vectors, 1.17 with one.
   fileprivate var suggestedVectorsPerTile: Int {
-    largestArray > Renderer.unrollLimit || scalarCarry > Self.interleaveLimit ? 1 : 2
+    largestArray > Renderer.unrollLimit || scalarCarry > Self.interleaveLimit || longestSeries > Self.seriesLimit
+      ? 1 : 2
+  }
+
+  /// With longer series two vectors write to more places at once than the processor follows well. Measured on Lorenz:
+  /// 1,000 save times take 3.2 µs a member with one vector, 4.5 with two; 100 take 2.2 and 1.8.
+  private static let seriesLimit = 400
+
+  /// The most times that a table holds.
+  private var longestSeries: Int {
+    instructions.map { instruction in
+      let own = instruction.operation == .tabulate ? instruction.results[0].shape.dimensions[1] : 0
+      return max(own, instruction.operation.regions.map(\.longestSeries).max() ?? 0)
+    }.max() ?? 0
   }
 
   /// Components that the program's loops carry as variables.
@@ -61,7 +74,8 @@ extension Program {
   /// The largest array that an instruction works on, but for tables written in place.
   private var largestArray: Int {
     instructions.map { instruction in
-      let own = instruction.operation.isComponentwise || instruction.operation == .matrixProduct
+      let own =
+        instruction.operation.isComponentwise || instruction.operation == .matrixProduct
         ? instruction.results.map(\.shape.count).max() ?? 0 : 0
       return max(own, instruction.operation.regions.map(\.largestArray).max() ?? 0)
     }.max() ?? 0
@@ -86,7 +100,8 @@ extension Renderer {
     for (position, output) in program.outputs.enumerated()
     where orders[position] == .memberMajor && program.isSeries(output.value) && targets[output.value] == nil {
       let length = types[output.value.number].shape.dimensions[1]
-      targets[output.value] = .series(base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride", isOpen: false)
+      targets[output.value] = .series(
+        base: "(out[\(position)] + m§ * \(length)L)", stride: "\(length)L * stride", isOpen: false)
     }
     let hoisted = program.memberFreeInstructions
     let block = BlockRenderer(self, program, inputs: inputs, seriesTargets: targets, kept: hoisted)
@@ -94,7 +109,9 @@ extension Renderer {
     let (early, late) = program.sharedOutputs(knownAfter: hoisted)
     for position in early { storeShared(block[program.outputs[position].value], to: position) }
     open("for (long m = 0; m < members; m += W * \(vectorsPerTile))")
-    for (position, mark) in marks.enumerated() where vectorsPerTile > 1 { write("const long m\(mark) = m + \(position) * W;") }
+    for (position, mark) in marks.enumerated() where vectorsPerTile > 1 {
+      write("const long m\(mark) = m + \(position) * W;")
+    }
     for (position, input) in program.inputs.enumerated() where input.type.extent == .member {
       declare(input: position, input.type)
     }
@@ -105,7 +122,8 @@ extension Renderer {
       if program.isReduced(output.value) {
         accumulate(value, to: position)
       } else if types[output.value.number].extent == .member {
-        store(value, types[output.value.number], to: position, orders[position], isInPlace: targets[output.value] != nil)
+        store(
+          value, types[output.value.number], to: position, orders[position], isInPlace: targets[output.value] != nil)
       }
     }
     close()
@@ -178,8 +196,10 @@ extension Renderer {
       let isLooped = value.count > Self.unrollLimit
       open(isLooped ? "for (long i = 0; i < \(value.count); i++)" : "")
       let lanes = declare("v", ValueType(), real(isLooped ? value.component(counted: "i") : value.component(component)))
-      let (row, entry) = isLooped ? ("i / \(length)", "i % \(length)") : ("\(component / length)", "\(component % length)")
-      write("for (long l = 0; l < W; l++) out[\(output)][(\(row) * stride + m§ + l) * \(length) + \(entry)] = \(lanes)[l];")
+      let (row, entry) =
+        isLooped ? ("i / \(length)", "i % \(length)") : ("\(component / length)", "\(component % length)")
+      write(
+        "for (long l = 0; l < W; l++) out[\(output)][(\(row) * stride + m§ + l) * \(length) + \(entry)] = \(lanes)[l];")
       close()
     }
   }
@@ -212,7 +232,8 @@ extension Program {
       types[outputs[$0].value.number].extent == .shared && !isReduced(outputs[$0].value)
     }
     return (
-      shared.filter { early.contains(outputs[$0].value.number) }, shared.filter { !early.contains(outputs[$0].value.number) }
+      shared.filter { early.contains(outputs[$0].value.number) },
+      shared.filter { !early.contains(outputs[$0].value.number) }
     )
   }
 
@@ -224,7 +245,8 @@ extension Program {
   /// Whether a value is a series that a while loop of this program writes in place.
   func isSeries(_ value: Value) -> Bool {
     for (instruction, first) in zip(instructions, firstResults) {
-      guard case .whileLoop(let loop) = instruction.operation, instruction.results.indices.contains(value.number - first)
+      guard case .whileLoop(let loop) = instruction.operation,
+        instruction.results.indices.contains(value.number - first)
       else { continue }
       let uses = instructions.contains { $0.operands.contains(value) }
       return !uses && loop.isSeries(value.number - first)

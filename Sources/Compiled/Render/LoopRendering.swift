@@ -64,7 +64,9 @@ extension BlockRenderer {
     }
     let scanned = operands.prefix(scan.body.inputs.count).dropFirst(scan.captureCount + scan.carryCount)
       .map { ($0, inMemory($0, $0.type)) }
-    let rows = (0..<scan.rowCount).map { allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0) }
+    let rows = (0..<scan.rowCount).map {
+      allocate(results[scan.carryCount + $0], at: position, result: scan.carryCount + $0)
+    }
     let turn = renderer.name("s")
     let outerMask = renderer.activeMask
     let mask = openTurns(scan, count: scan.isCounted ? operands.last : nil, turn)

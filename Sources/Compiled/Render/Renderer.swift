@@ -40,7 +40,9 @@ final class Renderer {
   }
 
   /// The names of a tile's vectors.
-  var marks: [String] { vectorsPerTile == 1 ? [""] : (0..<vectorsPerTile).map { String("abcdefgh".dropFirst($0).first!) } }
+  var marks: [String] {
+    vectorsPerTile == 1 ? [""] : (0..<vectorsPerTile).map { String("abcdefgh".dropFirst($0).first!) }
+  }
 
   /// A line that holds all vectors of the tile at once, such as the test whether any lane is active.
   func joined(_ text: String, by separator: String) -> String {

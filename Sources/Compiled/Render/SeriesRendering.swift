@@ -35,7 +35,9 @@ extension BlockRenderer {
   /// Writes the entries of an open series that no step reached: they are what they were before the loop. Done at the end,
   /// this touches almost nothing; done before the loop, it would write all of a series twice.
   func close(_ series: Held, initial: Held, from: Held, to: Held) {
-    guard case .series(let base, let stride, isOpen: true) = series.form, case .uniform(let text) = initial.form else { return }
+    guard case .series(let base, let stride, isOpen: true) = series.form, case .uniform(let text) = initial.form else {
+      return
+    }
     renderer.usesTabulation = true
     func wide(_ text: String, _ value: Held) -> String { renderer.widened(text, value.type, to: .member) }
     let dimensions = series.type.shape.dimensions
@@ -69,7 +71,9 @@ extension BlockRenderer {
         type: series.type, form: .memory(inMemory(series, series.type)))
       series = seriesStorage(initial, type, root: first, target: nil, isOpen: false)
     }
-    guard case .series(let base, let stride, let isOpen) = series.form else { preconditionFailure("made a series above") }
+    guard case .series(let base, let stride, let isOpen) = series.form else {
+      preconditionFailure("made a series above")
+    }
     let coefficients = operands[Tabulation.coefficients]
     let polynomial = coefficients.type.shape.dimensions
     let memory = inMemory(coefficients, coefficients.type.perMember)

@@ -90,6 +90,8 @@ private struct CompiledProgram: PreparedProgram {
   func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)
     for input in inputs { input.pad(after: members) }
-    try kernel.run(members: members, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1, inputs: inputs, outputs: outputs)
+    try kernel.run(
+      members: members, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1, inputs: inputs,
+      outputs: outputs)
   }
 }

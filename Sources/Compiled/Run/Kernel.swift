@@ -4,9 +4,10 @@ import Programs
 
 /// A loaded kernel: owns the library's handle and its entry.
 final class Kernel: @unchecked Sendable {
-  typealias Entry = @convention(c) (
-    Int, Int, UnsafePointer<UnsafeRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
-  ) -> Void
+  typealias Entry =
+    @convention(c) (
+      Int, Int, UnsafePointer<UnsafeRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
+    ) -> Void
 
   private let handle: UnsafeMutableRawPointer
   private let entry: Entry

@@ -63,7 +63,8 @@ public struct Model: Sendable {
     /// - Precondition: the model has declared the name.
     public subscript(name: String) -> Staged {
       guard let value = values[name] else {
-        preconditionFailure("the model has no \(what) '\(name)'; it has \(values.keys.sorted().joined(separator: ", "))")
+        preconditionFailure(
+          "the model has no \(what) '\(name)'; it has \(values.keys.sorted().joined(separator: ", "))")
       }
       return value
     }

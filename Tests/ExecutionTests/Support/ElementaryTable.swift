@@ -21,7 +21,8 @@ extension UnaryFunction {
     let magnitudes = (-60...60).map { pow(1.9, Double($0)) }
     let both = magnitudes + magnitudes.map { -$0 }
     switch self {
-    case .negate, .absolute, .sign, .floor, .ceiling, .squareRoot, .log, .log2, .log10, .log1p, .atan, .asinh, .acosh, .tanh,
+    case .negate, .absolute, .sign, .floor, .ceiling, .squareRoot, .log, .log2, .log10, .log1p, .atan, .asinh, .acosh,
+      .tanh,
       .erf:
       return both
     case .exp, .expm1, .sinh, .cosh: return spread(-80...80) + [-1000, 1000, 700, -700] + both.filter { abs($0) < 1 }
@@ -49,7 +50,8 @@ extension BinaryFunction {
   /// All pairs of special and ordinary values.
   var arguments: [(Double, Double)] {
     let values = [
-      0.0, -0.0, .infinity, -.infinity, .nan, .leastNormalMagnitude / 64, 1, -1, 0.5, 2, 3, -3, -2.5, 1e-300, -1e-300, 1e300, 7.25, 101, -101,
+      0.0, -0.0, .infinity, -.infinity, .nan, .leastNormalMagnitude / 64, 1, -1, 0.5, 2, 3, -3, -2.5, 1e-300, -1e-300,
+      1e300, 7.25, 101, -101,
     ]
     return values.flatMap { a in values.map { (a, $0) } }
   }

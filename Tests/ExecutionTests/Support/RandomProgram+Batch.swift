@@ -42,7 +42,8 @@ extension RandomProgram {
     let program = try Program.trace("random", inputs: inputs) { inputs in
       var outputs: [(name: String, value: Staged)] = []
       for seed in seeds {
-        let callee = try batch(seeds: seed..<seed + 1, operations: operations, depth: outermostDepth - 1).program.simplified()
+        let callee = try batch(seeds: seed..<seed + 1, operations: operations, depth: outermostDepth - 1).program
+          .simplified()
         for value in call(callee, inputs) {
           outputs.append(("seed\(seed).\(owners.count)", value))
           owners.append(seed)

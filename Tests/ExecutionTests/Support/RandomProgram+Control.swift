@@ -105,9 +105,10 @@ extension RandomProgram {
   mutating func addMoments() {
     guard depth > 0 else { return }
     let times = Staged([-3, -1, 0, 0.5, 0.5, 1.25, 3.5])
-    let series = Staged.stack((0..<2).map { _ in
-      pick { $0.value.shape.isScalar }.value * Staged((0..<7).map { Double($0 - 3) / 8 })
-    })
+    let series = Staged.stack(
+      (0..<2).map { _ in
+        pick { $0.value.shape.isScalar }.value * Staged((0..<7).map { Double($0 - 3) / 8 })
+      })
     append(
       moments(
         degree: 2, series: series, cursor: floor(abs(pickExactScalar().value)), times: times,
