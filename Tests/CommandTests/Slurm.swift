@@ -91,13 +91,14 @@ final class Slurm {
 
   /// Runs a daemon as long as it gets no SIGTERM and this process lives, which holds the other end of its input.
   ///
-  /// Daemons close the descriptors that they inherit. Foundation takes that for their end, and would wait for it while no
+  /// slurmd does not always heed SIGTERM, so SIGKILL follows. Daemons close the descriptors that they inherit. Foundation takes that for their end, and would wait for it while no
   /// other process's end is noticed; so a shell stands between.
   private static let keeper = """
     exec 3<&0
     "$@" </dev/null 3<&- & daemon=$!
-    trap 'kill $daemon' TERM
-    { read -r _ <&3; kill $daemon; } & watcher=$!
+    end() { kill $daemon; sleep 2; kill -KILL $daemon; }
+    trap end TERM
+    { read -r _ <&3; end; } & watcher=$!
     wait $daemon
     wait $daemon
     kill $watcher
@@ -125,9 +126,10 @@ final class Slurm {
     guard made.status == 0 else { throw Missing.answer(made.errors) }
     let munge = folder("munge")
     try start(
-      "runuser",
+      "setpriv",
       [
-        "-u", "munge", "--", Self.find("munged") ?? "munged", "--foreground", "--key-file=\(munge)/key",
+        "--reuid=munge", "--regid=munge", "--clear-groups", Self.find("munged") ?? "munged", "--foreground",
+        "--key-file=\(munge)/key",
         "--socket=\(munge)/socket", "--pid-file=\(munge)/pid", "--log-file=\(munge)/log", "--seed-file=\(munge)/seed",
       ])
     let deadline = ContinuousClock.now.advanced(by: .seconds(10))
