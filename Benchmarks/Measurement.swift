@@ -54,10 +54,27 @@ enum Command {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Seconds that a program takes, start-up included.
-  static func seconds(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> Double
-  {
-    try Measurement.seconds { try run(words, environment: environment, in: folder) }
+  /// Seconds that a program takes, start-up included; what it prints is dropped.
+  ///
+  /// By `posix_spawn` and `waitpid`, as Foundation notices the end of a process up to 50 ms late.
+  static func seconds(_ words: [String], environment: [String: String] = [:]) throws -> Double {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in [Int32(0), 1] { posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0) }
+    let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var arguments = words.map { strdup($0) } + [nil]
+    var variables = all.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in arguments + variables { free(text) } }
+    var (child, status): (pid_t, Int32) = (0, 0)
+    let seconds = try Measurement.seconds {
+      guard posix_spawnp(&child, words[0], &actions, nil, &arguments, &variables) == 0 else {
+        throw Failure(description: "\(words[0]) cannot be started")
+      }
+      waitpid(child, &status, 0)
+    }
+    guard status == 0 else { throw Failure(description: "\(words.joined(separator: " ")) failed") }
+    return seconds
   }
 }
 

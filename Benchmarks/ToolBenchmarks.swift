@@ -34,8 +34,8 @@ enum ToolBenchmarks {
     func run(_ cache: String) throws -> Double {
       let results = "r\(UInt32.random(in: 0...UInt32.max))"
       return try Command.seconds(
-        [tool, "run", "one.yaml", "--results", results], environment: ["FLOWMAP_CACHE": "\(scratch.path)/\(cache)"],
-        in: scratch.path)
+        [tool, "run", scratch.path + "/one.yaml", "--results", scratch.path + "/" + results],
+        environment: ["FLOWMAP_CACHE": "\(scratch.path)/\(cache)"])
     }
     _ = try run("warm")
     let warm = Measurement.median(try (0..<9).map { _ in try run("warm") })
@@ -55,8 +55,7 @@ enum ToolBenchmarks {
       defer { try? FileManager.default.removeItem(atPath: results) }
       let binding = ["mpirun", "--bind-to", "core", "-n", "\(ranks)"]
       return try Command.seconds(
-        binding + [tool, "run", "large.yaml", "--quiet", "--threads", "1", "--results", results], environment: mpi,
-        in: scratch.path)
+        binding + [tool, "run", scratch.path + "/large.yaml", "--quiet", "--threads", "1", "--results", results], environment: mpi)
     }
     _ = try run(2)
     let medians = try Measurement.interleaved(3, [{ try run(1) }, { try run(2) }])
@@ -77,7 +76,7 @@ enum ToolBenchmarks {
     func sweep() throws -> Double {
       let results = scratch.path + "/r"
       defer { try? FileManager.default.removeItem(atPath: results) }
-      return try Command.seconds([tool, "run", "series.yaml", "--quiet", "--results", results], in: scratch.path)
+      return try Command.seconds([tool, "run", scratch.path + "/series.yaml", "--quiet", "--results", results])
     }
     func plain() throws -> Double {
       defer { unlink(scratch.path + "/plain") }
