@@ -55,7 +55,8 @@ enum ToolBenchmarks {
       defer { try? FileManager.default.removeItem(atPath: results) }
       let binding = ["mpirun", "--bind-to", "core", "-n", "\(ranks)"]
       return try Command.seconds(
-        binding + [tool, "run", scratch.path + "/large.yaml", "--quiet", "--threads", "1", "--results", results], environment: mpi)
+        binding + [tool, "run", scratch.path + "/large.yaml", "--quiet", "--threads", "1", "--results", results],
+        environment: mpi)
     }
     _ = try run(2)
     let medians = try Measurement.interleaved(3, [{ try run(1) }, { try run(2) }])
