@@ -21,7 +21,7 @@ struct BatchedProgram: PreparedProgram {
     self.plan = plan
     self.precision = precision
     self.outputOrders = outputOrders
-    var arena = Arena()
+    var arena = Arena(granule: Plan.granule)
     inputPlaces = plan.program.inputs.map { input in
       plan.size + arena.allocate(input.type.shape.count * (input.type.extent == .member ? plan.width : 1)).lowerBound
     }

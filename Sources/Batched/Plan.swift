@@ -1,3 +1,4 @@
+import Execution
 import Programs
 
 /// Where the values of a program or region stand in a frame of memory, known before anything runs.
@@ -66,7 +67,7 @@ private struct Planner {
   var lastUses: [Int]
   var places: [Plan.Place]
   var steps: [Plan.Step] = []
-  var arena = Arena()
+  var arena = Arena(granule: Plan.granule)
   private var alive: [(stretch: Range<Int>, value: Int)] = []
   private let hoisted: Set<Int>
 
@@ -217,4 +218,9 @@ extension Instruction {
       nil
     }
   }
+}
+
+extension Plan {
+  /// Values start at whole cache lines of the widest number type.
+  static var granule: Int { 16 }
 }

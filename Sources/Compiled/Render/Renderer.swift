@@ -10,7 +10,8 @@ final class Renderer {
   private(set) var lines: [String] = []
   private var depth = 0
   var names = 0
-  var workspace = Workspace()
+  /// Memory for arrays that are looped over, in vectors, for each vector of a tile.
+  var workspace = Arena()
   /// Constants and called programs, which stand before the function that uses them.
   var statics: [String] = []
   var usesTabulation = false
@@ -104,42 +105,5 @@ final class Renderer {
       depth = level
     }
     return lines
-  }
-}
-
-/// Memory for arrays that are looped over, in vectors, handed out first fit and given back when dead.
-struct Workspace {
-  private var free: [Range<Int>] = []
-  /// Vectors needed, for each vector of a tile.
-  private(set) var size = 0
-
-  mutating func allocate(_ count: Int) -> Range<Int> {
-    if let position = free.firstIndex(where: { $0.count >= count }) {
-      let block = free[position]
-      let taken = block.lowerBound..<block.lowerBound + count
-      if block.count == count {
-        free.remove(at: position)
-      } else {
-        free[position] = taken.upperBound..<block.upperBound
-      }
-      return taken
-    }
-    let taken = size..<size + count
-    size += count
-    return taken
-  }
-
-  mutating func release(_ block: Range<Int>) {
-    free.append(block)
-    free.sort { $0.lowerBound < $1.lowerBound }
-    var merged: [Range<Int>] = []
-    for range in free {
-      if let last = merged.last, last.upperBound == range.lowerBound {
-        merged[merged.count - 1] = last.lowerBound..<range.upperBound
-      } else {
-        merged.append(range)
-      }
-    }
-    free = merged
   }
 }

@@ -1,14 +1,16 @@
-/// Hands out stretches of a frame's memory, first fit, and takes them back when their value is dead.
-struct Arena {
+/// Plans memory that values share by their lifetimes: hands out stretches, first fit, and takes them back when their
+/// value is dead. Units are the executor's own (numbers, vectors).
+public struct Arena {
   private var free: [Range<Int>] = []
-  /// Numbers that the frame needs.
-  private(set) var size = 0
+  /// Units needed in all.
+  public private(set) var size = 0
+  private let granule: Int
 
-  /// Stretches start at whole cache lines of the widest number type.
-  private static let granule = 16
+  /// - Parameter granule: stretches begin and end at multiples of it.
+  public init(granule: Int = 1) { self.granule = granule }
 
-  mutating func allocate(_ count: Int) -> Range<Int> {
-    let count = (max(count, 1) + Self.granule - 1) / Self.granule * Self.granule
+  public mutating func allocate(_ count: Int) -> Range<Int> {
+    let count = (max(count, 1) + granule - 1) / granule * granule
     if let position = free.firstIndex(where: { $0.count >= count }) {
       let stretch = free[position]
       let taken = stretch.lowerBound..<stretch.lowerBound + count
@@ -24,7 +26,7 @@ struct Arena {
     return taken
   }
 
-  mutating func release(_ stretch: Range<Int>) {
+  public mutating func release(_ stretch: Range<Int>) {
     let position = free.firstIndex { $0.lowerBound > stretch.lowerBound } ?? free.count
     free.insert(stretch, at: position)
     if position + 1 < free.count, free[position + 1].lowerBound == free[position].upperBound {
