@@ -24,6 +24,7 @@ extension ResultsFolder {
   @discardableResult
   public func merge(to output: String, on communicator: Communicator) throws -> MergeReport {
     let map = try SlotMap.shared(self, on: communicator)
+    try checkComplete(map.missing, map.unreadable)
     let part = output + ".part"
     do {
       try communicator.together {
@@ -38,6 +39,7 @@ extension ResultsFolder {
         try merging.close()
         try copying.get()
       }
+      try checkComplete(communicator.union(merging.missing), communicator.gathered(merging.source.damage))
       try communicator.together {
         guard communicator.rank == 0 else { return }
         try DurableFile.synchronize(part)
@@ -62,6 +64,7 @@ extension ResultsFolder {
   @discardableResult
   public func mergeVirtually(to output: String, on communicator: Communicator) throws -> MergeReport {
     let map = try SlotMap.shared(self, on: communicator)
+    try checkComplete(map.missing, map.unreadable)
     try communicator.together {
       guard communicator.rank == 0 else { return }
       try checkOutput(output, map)
@@ -79,6 +82,14 @@ extension ResultsFolder {
       members: map.layout.memberCount, chunks: map.layout.chunkCount, unreadableShards: map.unreadable)
   }
 
+  /// - Parameter missing: chunks that no shard has, in any order.
+  private func checkComplete(_ missing: [Int], _ damage: [String]) throws {
+    guard !missing.isEmpty else { return }
+    let chunks = ChunkList(sorted: missing.sorted())
+    throw ArchiveError.missingMembers(
+      folder: path, members: chunks.ranges.map { layout.members(ofChunks: $0) }, chunks: chunks.count, damage: damage)
+  }
+
   /// Refuses to overwrite an input, and removes what an earlier merge to the same place left behind.
   private func checkOutput(_ output: String, _ map: SlotMap) throws {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
@@ -94,20 +105,18 @@ extension ResultsFolder {
 private final class Merging {
   /// About how many bytes of members move at a time: large enough for full speed, small enough for any machine.
   private static let batchBytes = 32 << 20
-  /// Shards kept open at a time, well below the 1024 files that a process usually may open.
-  private static let openShards = 128
-
   private let map: SlotMap
   private let layout: ResultsLayout
   private let communicator: Communicator
   private let file: HDF5File
   private let member: RowDataset
   private let variables: [RowDataset]
-  private var readers: [Int: ShardReader] = [:]
-  private var damaged: [ArchiveError.DamagedChunk] = []
+  let source: ChunkSource
+  private(set) var missing: [Int] = []
 
   init(_ map: SlotMap, output: String, _ communicator: Communicator) throws {
     (self.map, layout, self.communicator) = (map, map.layout, communicator)
+    source = ChunkSource(map)
     (file, member, variables) = try communicator.together { [layout = map.layout] in
       let file = try HDF5File(writing: output, communicator.world.map { .parallel($0) } ?? .serial)
       return (
@@ -127,7 +136,6 @@ private final class Merging {
     for number in mine {
       try copy(chunks: number * batch..<min(layout.chunkCount, (number + 1) * batch), through: buffers)
     }
-    guard damaged.isEmpty else { throw ArchiveError.damagedChunks(damaged) }
   }
 
   func close() throws {
@@ -136,14 +144,8 @@ private final class Merging {
   }
 
   private func copy(chunks: Range<Int>, through buffers: ChunkBuffers) throws {
-    buffers.hold(chunks)
-    for run in map.runs(chunks) {
-      try reader(run.shard).read(run.chunks, into: buffers)
-      for chunk in run.chunks where buffers.checksum(chunk) != map.places[chunk].checksum {
-        try readSpare(chunk, into: buffers)
-      }
-    }
-    guard damaged.isEmpty else { return }
+    missing += source.read(chunks, into: buffers)
+    guard missing.isEmpty else { return }
     let members = layout.members(ofChunks: chunks)
     try FullDisk.explained(file.path, bytes: members.count * (layout.memberBytes + MemoryLayout<Int64>.size)) {
       for (index, variable) in layout.variables.enumerated() {
@@ -152,23 +154,5 @@ private final class Merging {
       }
       try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
     }
-  }
-
-  /// Reads a damaged chunk from another shard that has it.
-  private func readSpare(_ chunk: Int, into buffers: ChunkBuffers) throws {
-    for place in map.spares[chunk, default: []] {
-      try reader(place.shard).read(chunk..<chunk + 1, into: buffers)
-      if buffers.checksum(chunk) == place.checksum { return }
-    }
-    let shard = (map.shards[map.places[chunk].shard] as NSString).lastPathComponent
-    damaged.append(.init(chunk: chunk, shard: shard))
-  }
-
-  private func reader(_ shard: Int) throws -> ShardReader {
-    if let reader = readers[shard] { return reader }
-    if readers.count >= Self.openShards { readers.removeAll() }
-    let reader = try ShardReader(map.shards[shard])
-    readers[shard] = reader
-    return reader
   }
 }

@@ -1,19 +1,6 @@
 import Cluster
 import Foundation
 
-/// What makes a job this job and no other.
-public struct JobIdentity: Codable, Equatable, Sendable {
-  /// The job's name, for messages.
-  public let name: String
-  /// 32 hexadecimal digits: the XXH3-128 of the canonical text.
-  public let digest: String
-
-  /// - Parameter canonicalText: everything that the results depend on, written in one fixed way.
-  public init(name: String, canonicalText: String) {
-    (self.name, digest) = (name, Checksum.digest(canonicalText))
-  }
-}
-
 /// A folder that holds the results of one job: a list of contents, and shards.
 ///
 /// Shards are numbered by generation. Every run of the job opens shards of a new generation and never writes into old
@@ -24,105 +11,108 @@ public struct ResultsFolder: Sendable {
   public static let manifestName = "flowmap.json"
 
   public let path: String
-  public let job: JobIdentity
+  /// What the results depend on.
+  public let definition: JobDefinition
   public let layout: ResultsLayout
+  /// The jobs that this one has extended. Their shards hold this job's first chunks.
+  public let earlier: [JobIdentity]
+  /// The digest of `definition`, which every chunk is marked with.
+  public let job: JobIdentity
 
   /// The list of contents, as stored.
   private struct Manifest: Codable {
-    static let currentFormat = 1
-    var format = currentFormat
-    let job: JobIdentity
+    static let currentFormat = 2
+    let format: Int
+    let job: JobDefinition
     let layout: ResultsLayout
+    let earlier: [JobIdentity]
   }
 
-  /// Makes the folder ready for a run of `job`, or returns it as it is if a run of the same job was there before.
-  ///
-  /// Collective over all ranks; only rank 0 touches the disk.
-  ///
-  /// - Throws: `ArchiveError.otherJob` or `.otherLayout` if the folder holds other results, `.notResults` if its list
-  ///   of contents is unreadable or shards lie there without one, `.file` if it cannot be made or written to. Nothing
-  ///   was written then. On ranks other than 0, `ClusterError.rankFailed` with the same words.
-  public static func prepare(
-    _ path: String, job: JobIdentity, layout: ResultsLayout, on communicator: Communicator
-  ) throws -> ResultsFolder {
-    try communicator.together {
-      let folder = ResultsFolder(path: path, job: job, layout: layout)
-      if communicator.rank == 0 { try folder.prepare() }
-      return folder
-    }
+  /// A folder that is to hold a job's results; nothing is on the disk yet.
+  public init(path: String, job: JobDefinition, layout: ResultsLayout) {
+    self.init(path: path, definition: job, layout: layout, earlier: [])
+  }
+
+  private init(path: String, definition: JobDefinition, layout: ResultsLayout, earlier: [JobIdentity]) {
+    (self.path, self.definition, self.layout, self.earlier) = (path, definition, layout, earlier)
+    job = definition.identity
   }
 
   /// Finds out what a folder holds.
   ///
-  /// - Throws: `ArchiveError.notResults`.
+  /// - Throws: `ArchiveError.notResults`, also if shards lie there without a list of contents.
   public init(reading path: String) throws {
-    let file = path + "/" + Self.manifestName
-    guard let data = FileManager.default.contents(atPath: file) else {
+    try self.init(path: path, manifest: Self.manifest(in: path))
+  }
+
+  private static func manifest(in path: String) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path + "/" + Self.manifestName) else {
       throw ArchiveError.notResults(folder: path, reason: "there is no readable \(Self.manifestName)")
     }
+    return data
+  }
+
+  private init(path: String, manifest data: Data) throws {
     do {
-      let manifest = try Self.decoder.decode(Manifest.self, from: data)
-      guard manifest.format == Manifest.currentFormat else {
+      // The format is read first: what it means for the rest is not known otherwise.
+      struct Format: Codable { let format: Int }
+      let format = try Self.decoder.decode(Format.self, from: data).format
+      guard format == Manifest.currentFormat else {
         throw ArchiveError.notResults(
-          folder: path, reason: "\(Self.manifestName) has format \(manifest.format), not \(Manifest.currentFormat)")
+          folder: path,
+          reason: "\(Self.manifestName) has format \(format), but this version knows \(Manifest.currentFormat)")
       }
-      self.init(path: path, job: manifest.job, layout: manifest.layout)
+      let manifest = try Self.decoder.decode(Manifest.self, from: data)
+      self.init(path: path, definition: manifest.job, layout: manifest.layout, earlier: manifest.earlier)
     } catch let error as DecodingError {
       throw ArchiveError.notResults(folder: path, reason: "\(Self.manifestName) is damaged (\(error))")
     }
   }
 
-  private init(path: String, job: JobIdentity, layout: ResultsLayout) {
-    (self.path, self.job, self.layout) = (path, job, layout)
-  }
-
-  /// The shards in the folder, by name. Their contents are not looked at.
-  public func shardPaths() throws -> [String] {
-    try Self.names(in: path).filter { ShardName($0) != nil }.map { path + "/" + $0 }
-  }
-
-  /// The generation that a new run should use.
-  func nextGeneration() throws -> Int {
-    try Self.names(in: path).compactMap { ShardName($0)?.generation }.max().map { $0 + 1 } ?? 1
-  }
-
-  private func prepare() throws {
-    let manager = FileManager.default
-    if manager.fileExists(atPath: path + "/" + Self.manifestName) {
-      let found = try ResultsFolder(reading: path)
-      guard found.job == job else { throw ArchiveError.otherJob(folder: path, found: found.job, expected: job) }
-      guard found.layout.hasSameData(as: layout) else { throw ArchiveError.otherLayout(folder: path) }
-    } else {
-      do {
-        try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      } catch {
-        throw ArchiveError.file(action: "create", path: path, reason: Self.reason(error))
+  /// What a folder holds, or nil if no run was there before. Collective over all ranks; rank 0 reads.
+  ///
+  /// - Throws: `ArchiveError.notResults` if its list of contents is unreadable or shards lie there without one.
+  public static func found(at path: String, on communicator: Communicator) throws -> ResultsFolder? {
+    let manifest = try communicator.together { () -> Data in
+      guard communicator.rank == 0 else { return Data() }
+      if FileManager.default.fileExists(atPath: path + "/" + manifestName) { return try Self.manifest(in: path) }
+      guard try FolderListing(path).shards.isEmpty else {
+        throw ArchiveError.notResults(folder: path, reason: "there are shards but no \(manifestName)")
       }
-      if try !shardPaths().isEmpty {
-        throw ArchiveError.notResults(folder: path, reason: "there are shards but no \(Self.manifestName)")
-      }
+      return Data()
     }
-    // access() knows of read-only file systems, which permissions do not show.
-    guard access(path, W_OK) == 0 else { throw ArchiveError.system("write to", path) }
-    if !manager.fileExists(atPath: path + "/" + Self.manifestName) {
-      let data = try Self.encoder.encode(Manifest(job: job, layout: layout))
-      try DurableFile.replace(path + "/" + Self.manifestName, with: data)
-    }
+    let bytes = try communicator.broadcast(Array(manifest))
+    return bytes.isEmpty ? nil : try ResultsFolder(path: path, manifest: Data(bytes))
   }
 
-  /// Sorted, so that every rank and every run sees the same order.
-  private static func names(in path: String) throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    } catch {
-      throw ArchiveError.file(action: "list", path: path, reason: reason(error))
+  /// The same folder for a job with more members, whose first ones are those that are there.
+  ///
+  /// - Throws: `ArchiveError.notExtendable` if the new job has fewer members or stores other variables.
+  public func extended(to job: JobDefinition, layout newer: ResultsLayout) throws -> ResultsFolder {
+    guard newer.memberCount >= layout.memberCount else {
+      throw ArchiveError.notExtendable(
+        folder: path,
+        reason: "it has \(layout.memberCount) members already, more than the \(newer.memberCount) of the job now")
     }
+    guard layout.hasSameVariables(as: newer) else {
+      throw ArchiveError.notExtendable(folder: path, reason: "the job now stores other variables")
+    }
+    return ResultsFolder(
+      path: path, definition: job, layout: try layout.extended(to: newer),
+      earlier: earlier.filter { $0 != job.identity } + [self.job])
   }
 
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(underlying.code)))
+  /// Whether a shard's chunks are chunks of this folder's job.
+  func accepts(_ job: JobIdentity, _ layout: ResultsLayout) -> Bool {
+    (job == self.job || earlier.contains(job)) && layout.isBeginning(of: self.layout)
+  }
+
+  /// Writes the list of contents, so that the folder is this job's from now on. For one rank alone.
+  ///
+  /// - Throws: `ArchiveError.file` or `.diskFull`; the old list, or none, stays then.
+  public func write() throws {
+    let manifest = Manifest(format: Manifest.currentFormat, job: definition, layout: layout, earlier: earlier)
+    try DurableFile.replace(path + "/" + Self.manifestName, with: try Self.encoder.encode(manifest))
   }
 
   static let encoder: JSONEncoder = {
@@ -141,17 +131,36 @@ public struct ResultsFolder: Sendable {
   }()
 }
 
-extension ResultsLayout {
-  /// Whether two layouts describe the same data; attributes such as the host may differ from run to run.
-  func hasSameData(as other: ResultsLayout) -> Bool {
-    let sameAxes = zip(axes, other.axes).allSatisfy {
-      $0.name == $1.name && $0.length == $1.length && $0.coordinate == $1.coordinate
+extension ResultsFolder {
+  /// The folder ready for a run of `job`: as it is if a run of the same job was there before, else made.
+  ///
+  /// Collective over all ranks; only rank 0 touches the disk.
+  ///
+  /// - Throws: `ArchiveError.changedJob` if the folder holds other results, `.notResults` if its list of contents is
+  ///   unreadable or shards lie there without one, `.file` if it cannot be made or written to. Nothing was written then.
+  ///   On ranks other than 0, `ClusterError.rankFailed` with the same words.
+  public static func prepare(
+    _ path: String, job: JobDefinition, layout: ResultsLayout, on communicator: Communicator
+  ) throws -> ResultsFolder {
+    try communicator.together { if communicator.rank == 0 { try FolderListing.make(path) } }
+    guard let found = try found(at: path, on: communicator) else {
+      let folder = ResultsFolder(path: path, job: job, layout: layout)
+      try communicator.together { if communicator.rank == 0 { try folder.write() } }
+      return folder
     }
-    let sameVariables = zip(variables, other.variables).allSatisfy {
-      $0.name == $1.name && $0.elementType == $1.elementType && $0.innerAxes == $1.innerAxes
-        && $0.isCoordinate == $1.isCoordinate
+    try found.check(job, layout)
+    return found
+  }
+
+  /// Whether the folder's job is `job`.
+  ///
+  /// - Throws: `ArchiveError.changedJob`, or `.otherLayout` if the same job is laid out otherwise than it was.
+  public func check(_ job: JobDefinition, _ layout: ResultsLayout) throws {
+    guard job.identity == self.job else {
+      throw ArchiveError.changedJob(folder: path, changes: definition.changes(to: job))
     }
-    return memberCount == other.memberCount && chunkSize == other.chunkSize && sameAxes && sameVariables
-      && axes.count == other.axes.count && variables.count == other.variables.count
+    guard layout.hasSameVariables(as: self.layout), layout.memberCount == self.layout.memberCount else {
+      throw ArchiveError.otherLayout(folder: path)
+    }
   }
 }

@@ -34,9 +34,10 @@ struct VirtualMapping {
     let layout = map.layout
     let name = layout.variables[variable].name
     let inner = layout.innerExtents(layout.variables[variable]).map { hsize_t($0) }
-    let extents = [hsize_t(layout.memberCount)] + inner
-    let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(extents.count), extents, nil) }
-    for run in map.runs(0..<layout.chunkCount) {
+    for run in map.runs(0..<layout.chunkCount) where !run.isMissing {
+      // A shard from before the ensemble was extended has fewer rows.
+      let extents = [hsize_t(map.shardMembers[run.shard])] + inner
+      let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(extents.count), extents, nil) }
       let members = layout.members(ofChunks: run.chunks)
       // A member has the same row here and there.
       try select(source, name, members, inner)

@@ -41,19 +41,20 @@ import Testing
     try Data("old".utf8).write(to: URL(fileURLWithPath: scratch("out.h5")))
     try flipBit(in: scratch("r/shard-0001-node0000.h5"), at: ensemble.chunk(7)[1])
     let folder = try ResultsFolder(reading: scratch("r"))
-    #expect(throws: ArchiveError.damagedChunks([.init(chunk: 7, shard: "shard-0001-node0000.h5")])) {
-      try folder.merge(to: scratch("out.h5"), on: .init())
-    }
+    let damage = "members 350–399 (chunk 7) in shard-0001-node0000.h5 do not match their checksum"
+    #expect(
+      throws: ArchiveError.missingMembers(folder: folder.path, members: [350..<400], chunks: 1, damage: [damage])
+    ) { try folder.merge(to: scratch("out.h5"), on: .init()) }
     #expect(try contents(scratch("out.h5")) == Data("old".utf8))
     #expect(try names(scratch.path).filter { $0.hasSuffix(".part") }.isEmpty)
     let parallel = try Probe.run(["merge", scratch("r"), scratch("out.h5")], ranks: 3)
     #expect(parallel.status == 1)
-    #expect(parallel.errors.contains("chunk 7 in shard-0001-node0000.h5"), "\(parallel.errors)")
+    #expect(parallel.errors.contains("(chunk 7) in shard-0001-node0000.h5"), "\(parallel.errors)")
   }
 
   @Test func aDamagedChunkIsTakenFromAnotherShardThatHasIt() throws {
     let alone = try mergedAlone()
-    try ensemble.run(into: scratch("alone"), on: .init())
+    try ensemble.run(into: scratch("alone"), on: .init(), everything: true)
     try flipBit(in: scratch("alone/shard-0001-node0000.h5"), at: ensemble.chunk(7)[1])
     let merge = try Probe.run(["merge", scratch("alone"), scratch("out.h5")], ranks: 2)
     #expect(merge.status == 0, "\(merge.errors)")
@@ -67,7 +68,7 @@ import Testing
     let error = #expect(throws: ArchiveError.self) {
       try ResultsFolder(reading: scratch("r")).merge(to: scratch("out.h5"), on: .init())
     }
-    guard case .missingChunks(_, [0..<21], 1003, let unreadable)? = error else {
+    guard case .missingMembers(_, [0..<1003], 21, let unreadable)? = error else {
       Issue.record("\(error!)")
       return
     }
