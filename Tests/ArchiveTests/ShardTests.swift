@@ -23,7 +23,7 @@ import Testing
     let slots = try reader.committedSlots()
     #expect(slots.map(\.chunk) == [0, 2])
     for slot in slots { #expect(try reader.verify(slot)) }
-    let buffers = ChunkBuffers(reader.layout, chunks: 2)
+    let buffers = ChunkBuffers(reader.layout)
     buffers.hold(1..<3)
     try reader.read(2..<3, into: buffers)
     #expect(Array(buffers.bytes(1, 2..<3)) == ensemble.chunk(2)[1])

@@ -26,14 +26,20 @@ extension ResultsFolder {
   public func census(
     on communicator: Communicator, visit: (Range<Int>, [UnsafeRawBufferPointer]) throws -> Void = { _, _ in }
   ) throws -> Census {
-    let map = try SlotMap.shared(self, on: communicator)
+    try census(SlotMap.shared(self, on: communicator), on: communicator, visit: visit)
+  }
+
+  /// The same by a map that is there already.
+  func census(
+    _ map: SlotMap, on communicator: Communicator, visit: (Range<Int>, [UnsafeRawBufferPointer]) throws -> Void
+  ) throws -> Census {
     let source = ChunkSource(map)
     var damaged: [Int] = []
     try communicator.together {
       let present = map.places.indices.filter { !map.places[$0].isMissing }
       let mine = present.count * communicator.rank / communicator.size
       let next = present.count * (communicator.rank + 1) / communicator.size
-      let buffers = ChunkBuffers(layout, chunks: 1)
+      let buffers = ChunkBuffers(layout)
       for chunk in present[mine..<next] {
         guard source.read(chunk..<chunk + 1, into: buffers).isEmpty else {
           damaged.append(chunk)

@@ -57,6 +57,11 @@ struct SlotMap {
   /// The chunks that no readable shard has.
   var missing: [Int] { places.indices.filter { places[$0].isMissing } }
 
+  /// Forgets where chunks are whose data are damaged.
+  mutating func remove(_ chunks: ChunkList) {
+    for chunk in chunks.ranges.joined() { (places[chunk], spares[chunk]) = (.missing, nil) }
+  }
+
   /// Divides chunks into runs of neighbours in the same shard, or in none.
   func runs(_ chunks: Range<Int>) -> [Run] {
     var runs: [Run] = []
