@@ -64,7 +64,7 @@ let package = Package(
       path: "examples/brusselator/Sources/brusselator"),
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
+      dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
       exclude: ["yardsticks"]),
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),

@@ -5,7 +5,7 @@ import Foundation
 
 let sections: [(name: String, run: () throws -> [Finding])] = [
   ("kernels", KernelBenchmarks.run), ("peers", PeerBenchmarks.run), ("accuracy", AccuracyBenchmarks.run),
-  ("saving", SavingBenchmarks.run),
+  ("saving", SavingBenchmarks.run), ("gradients", GradientBenchmarks.run),
   ("lanes", ExecutorBenchmarks.run), ("tool", ToolBenchmarks.run),
 ]
 let wanted = Set(CommandLine.arguments.dropFirst())

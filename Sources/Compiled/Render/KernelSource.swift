@@ -166,9 +166,9 @@ extension Renderer {
 
   private func storeShared(_ value: Held, to output: Int) {
     if value.count > Self.unrollLimit {
-      open("for (long i = 0; i < \(value.count); i++)")
-      write("out[\(output)][i] = \(value.component(counted: "i"));")
-      close()
+      loop(over: 0..<value.count, reading: [value]) { segment in
+        write("out[\(output)][i] = \(value.component(counted: "i", in: segment));")
+      }
       return
     }
     for component in 0..<value.count { write("out[\(output)][\(component)] = \(value.component(component));") }
@@ -182,9 +182,9 @@ extension Renderer {
     }
     if order == .componentMajor {
       if value.count > Self.unrollLimit {
-        open("for (long i = 0; i < \(value.count); i++)")
-        write("STORE(out[\(output)] + i * stride + m§, \(real(value.component(counted: "i"))));")
-        close()
+        loop(over: 0..<value.count, reading: [value]) { segment in
+          write("STORE(out[\(output)] + i * stride + m§, \(real(value.component(counted: "i", in: segment))));")
+        }
       } else {
         for component in 0..<value.count {
           write("STORE(out[\(output)] + \(component) * stride + m§, \(real(value.component(component))));")
@@ -193,14 +193,20 @@ extension Renderer {
       return
     }
     let length = type.shape.dimensions.last ?? 1
-    for component in 0..<(value.count > Self.unrollLimit ? 1 : value.count) {
-      let isLooped = value.count > Self.unrollLimit
-      open(isLooped ? "for (long i = 0; i < \(value.count); i++)" : "")
-      let lanes = declare("v", ValueType(), real(isLooped ? value.component(counted: "i") : value.component(component)))
-      let (row, entry) =
-        isLooped ? ("i / \(length)", "i % \(length)") : ("\(component / length)", "\(component % length)")
+    func scatter(_ text: String, row: String, entry: String) {
+      let lanes = declare("v", ValueType(), real(text))
       write(
         "for (long l = 0; l < W; l++) out[\(output)][(\(row) * stride + m§ + l) * \(length) + \(entry)] = \(lanes)[l];")
+    }
+    if value.count > Self.unrollLimit {
+      loop(over: 0..<value.count, reading: [value]) { segment in
+        scatter(value.component(counted: "i", in: segment), row: "i / \(length)", entry: "i % \(length)")
+      }
+      return
+    }
+    for component in 0..<value.count {
+      open("")
+      scatter(value.component(component), row: "\(component / length)", entry: "\(component % length)")
       close()
     }
   }
