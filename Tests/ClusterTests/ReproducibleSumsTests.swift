@@ -4,7 +4,7 @@ import Testing
 
 @testable import Cluster
 
-@Suite struct ReproducibleSumsTests {
+@Suite(.serialized) struct ReproducibleSumsTests {
   /// Kinds of terms: of one sign, cancelling, of very different sizes, subnormal, and whole numbers.
   enum Terms: String, CaseIterable {
     case positive, cancelling, wide, subnormal, whole
@@ -138,11 +138,13 @@ import Testing
     }
   }
 
-  @Test func ranksAgreeOnTheBitsHoweverManyTheyAre() throws {
-    let alone = try Probe.run(["sums", "997", "300"])
+  /// Few sums, which all ranks finish, and many, of which each rank finishes a part.
+  @Test(arguments: [["97", "300"], ["7205", "13"]])
+  func ranksAgreeOnTheBitsHoweverManyTheyAre(_ sizes: [String]) throws {
+    let alone = try Probe.run(["sums"] + sizes)
     #expect(alone.lines.count == 2, "\(alone.errors)")
     for ranks in [1, 2, 3, 4, 7] {
-      let outcome = try Probe.run(["sums", "997", "300"], ranks: ranks, ranksPerNode: ranks > 3 ? 2 : nil)
+      let outcome = try Probe.run(["sums"] + sizes, ranks: ranks, ranksPerNode: ranks > 3 ? 2 : nil)
       #expect(outcome.lines == alone.lines, "\(ranks) ranks: \(outcome.errors)")
     }
   }

@@ -24,9 +24,9 @@ func sums(count: Int, members: Int, _ communicator: Communicator) throws -> Stri
 
 /// Numbers of all sizes and signs; a few places also get an infinity or a NaN from one member.
 private func value(member: Int, place: Int) -> Double {
-  if member == 99 && place % 100 == 3 { return .infinity }
-  if member == 250 && place % 200 == 3 { return -.infinity }
-  if member == 50 && place % 100 == 4 { return .nan }
+  if member == 9 && place % 100 == 3 { return .infinity }
+  if member == 11 && place % 200 == 3 { return -.infinity }
+  if member == 5 && place % 100 == 4 { return .nan }
   let angle = Double(member * 31 + place * 17)
   return sin(angle) * pow(2, Double(place % 41) * cos(angle * 3))
 }

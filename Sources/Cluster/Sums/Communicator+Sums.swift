@@ -4,44 +4,68 @@ import CMPI
 extension Communicator {
   /// The totals of all ranks' sums, each rounded once to the nearest double, the same bits on every rank.
   ///
-  /// Each rank finishes its part of the sums and hands the others doubles, so that little more than twice the bytes of a
-  /// plain reduction travel.
+  /// Of many sums each rank finishes a part, and hands the others doubles, so that not much more than twice the bytes of a
+  /// plain reduction travel; a piece at a time, so that what is worked on stays in a cache.
   ///
   /// - Parameter sums: as many, of as many slices, on every rank.
   public func totals(_ sums: ReproducibleSums) throws -> [Double] {
-    guard let world else { return sums.values }
-    let (bands, slices) = (try commonBands(sums), sums.slicesEach)
-    let parts = (0...size).map { sums.count * $0 / size }
-    // The slices of each rank's part together, as the reduction wants them.
-    var aligned = [Int](repeating: 0, count: sums.slices.count)
-    for part in 0..<size {
-      let (first, end) = (parts[part], parts[part + 1])
-      sums.align(first..<end, to: bands, into: &aligned, from: slices * first)
+    guard world != nil, sums.slicesEach == 3, sums.count / size >= Self.sumsToFinish else {
+      return try combined(sums).values
     }
-    var lengths = (0..<size).map { Int32(parts[$0 + 1] - parts[$0]) }
-    let starts = parts.dropLast().map { Int32($0) }
-    let shares = try (0..<size).map { try MPI.count(Int(lengths[$0]) * slices, "MPI_Reduce_scatter") }
-    let mine = parts[rank]..<parts[rank + 1]
-    var reduced = [Int](repeating: 0, count: mine.count * slices)
-    try gathered()
-    try MPI.check("MPI_Reduce_scatter") {
-      MPI_Reduce_scatter(aligned, &reduced, shares, flowmap_mpi_int64(), flowmap_mpi_sum(), world)
+    try barrier()
+    let piece = max(Self.piece, Self.sumsToFinish * size)
+    var (own, received) = ([Int128](repeating: 0, count: piece), [Int128](repeating: 0, count: piece + size))
+    return try [Double](unsafeUninitializedCapacity: sums.count) { all, written in
+      for start in stride(from: 0, to: sums.count, by: piece) {
+        let part = start..<min(start + piece, sums.count)
+        try finish(sums, part, &own, &received, into: UnsafeMutableBufferPointer(rebasing: all[part]))
+      }
+      written = sums.count
     }
-    let own = ReproducibleSums(bands: Array(bands[mine]), slices: reduced).values
-    var totals = [Double](repeating: 0, count: sums.count)
+  }
+
+  /// From so many sums a rank on, messages of parts are long enough to be worth their number.
+  private static let sumsToFinish = 1024
+  /// Sums that are worked on at a time. Measured with 10⁶ sums on 2 ranks: on a machine at rest 38 ms all at once.
+  private static let piece = 1 << 16
+
+  private func finish(
+    _ sums: ReproducibleSums, _ piece: Range<Int>, _ own: inout [Int128], _ received: inout [Int128],
+    into totals: UnsafeMutableBufferPointer<Double>
+  ) throws {
+    let bands = try commonBands(sums.bands[piece])
+    sums.wideTotals(piece, inUnitsOf: bands, into: &own)
+    let parts = (0..<size).map { piece.count * $0 / size..<piece.count * ($0 + 1) / size }
+    let mine = parts[rank]
+    // A total is two words of 64 bits.
+    let (lengths, starts) = (parts.map { 2 * Int32($0.count) }, parts.map { 2 * Int32($0.lowerBound) })
+    let (shares, places) = (parts.map { _ in lengths[rank] }, parts.indices.map { Int32($0) * lengths[rank] })
+    try MPI.check("MPI_Alltoallv") {
+      MPI_Alltoallv(
+        own, lengths, starts, flowmap_mpi_int64(), &received, shares, places, flowmap_mpi_int64(), world)
+    }
+    for other in 1..<size {
+      for sum in mine.indices {
+        received[sum - mine.lowerBound] &+= received[other * mine.count + sum - mine.lowerBound]
+      }
+    }
+    var rounded = [Double](repeating: 0, count: mine.count)
+    for sum in 0..<mine.count {
+      rounded[sum] = ReproducibleSums.rounded(received[sum], inUnitsOf: bands[mine.lowerBound + sum])
+    }
     try MPI.check("MPI_Allgatherv") {
       MPI_Allgatherv(
-        own, lengths[rank], flowmap_mpi_double(), &totals, &lengths, starts, flowmap_mpi_double(), world)
+        rounded, Int32(mine.count), flowmap_mpi_double(), totals.baseAddress, parts.map { Int32($0.count) },
+        parts.map { Int32($0.lowerBound) }, flowmap_mpi_double(), world)
     }
-    return totals
   }
 
   /// The sums over all ranks with all their slices, to add to further.
   public func combined(_ sums: ReproducibleSums) throws -> ReproducibleSums {
     guard world != nil else { return sums }
-    let bands = try commonBands(sums)
-    var aligned = [Int](repeating: 0, count: sums.slices.count)
-    sums.align(0..<sums.count, to: bands, into: &aligned, from: 0)
+    try barrier()
+    let bands = try commonBands(sums.bands[...])
+    let aligned = sums.aligned(to: bands)
     return ReproducibleSums(bands: bands, slices: try allreduce(aligned, .sum))
   }
 
@@ -57,32 +81,25 @@ extension Communicator {
     }
   }
 
-  /// The highest band of each sum on any rank.
-  private func commonBands(_ sums: ReproducibleSums) throws -> [Int8] {
-    var bands = sums.bands
-    let count = try MPI.count(bands.count, "MPI_Allreduce")
-    try gathered()
+  /// The highest band of each sum on any rank. Called when all ranks are here, after a barrier that waits in naps: calls
+  /// that block are many times as fast, and so nobody spins for a rank that is still computing.
+  private func commonBands(_ bands: ArraySlice<Int8>) throws -> [Int8] {
+    let mine = Array(bands)
+    var common = mine
     try MPI.check("MPI_Allreduce") {
-      MPI_Allreduce(sums.bands, &bands, count, flowmap_mpi_int8(), flowmap_mpi_max(), world)
+      MPI_Allreduce(mine, &common, Int32(mine.count), flowmap_mpi_int8(), flowmap_mpi_max(), world)
     }
-    return bands
+    return common
   }
-
-  /// Waits in naps until all ranks are here: the blocking calls that follow are faster than their counterparts, and now
-  /// nobody spins for a rank that is still computing.
-  private func gathered() throws { try barrier() }
 }
 
 extension ReproducibleSums {
-  /// Writes the slices of some sums in units of the given bands, slice after slice.
-  fileprivate func align(_ sums: Range<Int>, to bands: [Int8], into target: inout [Int], from start: Int) {
-    var place = start
-    for slice in 0..<slicesEach {
-      for sum in sums {
-        let step = Int(bands[sum]) - Int(self.bands[sum])
-        target[place] = slice >= step ? slices[(slice - step) * count + sum] : 0
-        place += 1
-      }
+  /// All slices in units of the given bands, in the order of `slices`.
+  fileprivate func aligned(to bands: [Int8]) -> [Int] {
+    slices.indices.map { place in
+      let (slice, sum) = place.quotientAndRemainder(dividingBy: count)
+      let step = Int(bands[sum]) - Int(self.bands[sum])
+      return slice >= step ? slices[place - step * count] : 0
     }
   }
 }

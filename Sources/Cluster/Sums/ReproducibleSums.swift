@@ -120,7 +120,12 @@ public struct ReproducibleSums: Equatable, Sendable {
   }
 
   /// The sums, each rounded once to the nearest double.
-  public var values: [Double] { (0..<count).map { total($0).value } }
+  public var values: [Double] {
+    guard slicesEach == 3 else { return (0..<count).map { total($0).value } }
+    var totals = [Int128](repeating: 0, count: count)
+    wideTotals(0..<count, inUnitsOf: bands, into: &totals)
+    return zip(totals, bands).map { Self.rounded($0, inUnitsOf: $1) }
+  }
 
   /// One sum at the accuracy that its slices have.
   func total(_ sum: Int) -> SliceTotal {

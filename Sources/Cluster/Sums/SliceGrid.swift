@@ -37,6 +37,11 @@ enum SliceGrid {
   /// For each band: a factor that, applied twice, makes its unit 1. Its square need not be a number.
   static let halfScales: [Double] = table { band in Double(sign: .plus, exponent: -width / 2 * band, significand: 1) }
 
+  /// For each band: a factor that, applied twice, is the unit of the third band from it on.
+  static let halfUnits: [Double] = table { band in
+    Double(sign: .plus, exponent: width / 2 * (band - 2), significand: 1)
+  }
+
   private static func table(_ entry: (Int) -> Double) -> [Double] {
     (0..<256).map { index in
       let band = Int8(bitPattern: UInt8(index))

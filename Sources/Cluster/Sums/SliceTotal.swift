@@ -12,7 +12,7 @@ struct SliceTotal: Equatable {
   init(band: Int8, slices: [Int]) {
     if band == SliceGrid.empty { return }
     if band == SliceGrid.special {
-      high = slices[2] > 0 || (slices[0] > 0 && slices[1] > 0) ? .nan : slices[0] > 0 ? .infinity : -.infinity
+      high = Self.special(slices)
       return
     }
     // Carries make digits of all slices but the first, whose sign is that of the total.
@@ -34,6 +34,12 @@ struct SliceTotal: Equatable {
     let rest = Double(Int128(leading) - Int128(rounded))
     (high, low) = isNegative ? (-rounded, -rest) : (rounded, rest)
     exponent = SliceGrid.width * (Int(band) - slices.count + first - 2) - gap
+  }
+
+  /// What the numbers of +∞, −∞ and NaN add up to.
+  static func special(_ counts: [Int]) -> Double {
+    if counts[2] > 0 || (counts[0] > 0 && counts[1] > 0) { return .nan }
+    return counts[0] > 0 ? .infinity : -.infinity
   }
 
   /// Digits from the lowest up, all but the last between 0 and 2²⁸ − 1.
