@@ -27,6 +27,7 @@ extension BlockRenderer {
     case .gather: return [gathered(operands[0], operands[1], type, at: position)]
     case .sum(let axis): return [summed(operands[0], axis, type, at: position)]
     case .matrixProduct: return [product(operands[0], operands[1], type, at: position)]
+    case .linearAlgebra(let function): return linearAlgebra(function, operands, instruction.results, at: position)
     case .sumOverMembers: return [Held(type: operands[0].type, form: operands[0].form)]
     case .whileLoop(let loop): return renderWhile(loop, operands, at: position)
     case .scan(let scan): return renderScan(scan, operands, instruction.results, at: position)

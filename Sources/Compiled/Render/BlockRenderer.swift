@@ -166,7 +166,7 @@ final class BlockRenderer {
       return "SEL(\(texts[0]), \(texts[1]), \(texts[2]))"
     case .stopGradient: return texts[0]
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
+      .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       preconditionFailure("\(operation.name) is not computed component by component")
     }
   }
@@ -225,7 +225,7 @@ extension Operation {
     switch self {
     case .slice(axis: 0, _, _), .reshape, .index: true
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
+      .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
       .stopGradient:
       false
     }

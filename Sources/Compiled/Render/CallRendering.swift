@@ -56,6 +56,7 @@ extension Renderer {
     names = max(names, other.names)
     functions = other.functions
     usesTabulation = usesTabulation || other.usesTabulation
+    usesLinearAlgebra = usesLinearAlgebra || other.usesLinearAlgebra
     calledFunctions = other.calledFunctions
     statics = other.statics
   }
