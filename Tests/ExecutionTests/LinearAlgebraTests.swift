@@ -29,71 +29,88 @@ import Testing
     precision == .double ? Double.ulpOfOne : Double(Float.ulpOfOne)
   }
 
-  private static func program(_ size: Int, _ matrix: Extent = .member, _ side: Extent = .member) throws -> Program {
-    let inputs = [
-      Program.Input("a", ValueType(.real, [size, size], matrix)), .init("b", ValueType(.real, [size], side)),
-    ]
-    return try Program.trace("solve", inputs: inputs) { x in
+  /// Sizes that one kernel holds, so that compiling them stays quick: small ones with two vectors a tile, others with one.
+  private static let groups = [Array(1...5), Array(6...12) + [40]]
+  private static let few = [[1, 2, 3, 4], [7, 12, 40]]
+
+  /// Four outputs for each size: two solutions, one with several columns, the determinant.
+  private static func program(_ sizes: [Int], _ matrix: Extent = .member, _ side: Extent = .member) throws -> Program {
+    let inputs = sizes.flatMap { size in
       [
-        ("x", linearSolve(x[0], x[1])), ("back", linearSolve(x[0], x[1], transposed: true)),
-        ("inverse", linearSolve(x[0], .stack([x[1], x[1] * 2, x[1] - x[0][0]]).transposed)),
-        ("determinant", determinant(x[0])),
+        Program.Input("a\(size)", ValueType(.real, [size, size], matrix)),
+        .init("b\(size)", ValueType(.real, [size], side)),
       ]
     }
+    return try Program.trace("solve", inputs: inputs) { x in
+      sizes.indices.flatMap { position in
+        let (a, b) = (x[2 * position], x[2 * position + 1])
+        return [
+          ("x", linearSolve(a, b)), ("back", linearSolve(a, b, transposed: true)),
+          ("columns", linearSolve(a, .stack([b, b * 2, b - a[0]]).transposed)), ("determinant", determinant(a)),
+        ]
+      }
+    }
+  }
+
+  /// Random systems of each size.
+  private static func systems(_ sizes: [Int]) -> Ensemble {
+    Ensemble(
+      members: members,
+      inputs: sizes.flatMap { size in
+        [matrices(size, seed: size), matrices(size, seed: 100 + size).map { Array($0.prefix(size)) }]
+      })
   }
 
   /// The residual of elimination with partial pivoting is a few n·ε·|A|·|x|, whatever the condition: Higham, 9.3.
   @Test(arguments: Engine.allCases, Precision.allCases)
   func residualsAreThoseOfRounding(engine: Engine, precision: Precision) throws {
-    for size in Array(1...12) + [40] {
-      let matrices = Self.matrices(size, seed: size)
-      let sides = Self.matrices(size, seed: 100 + size).map { Array($0.prefix(size)) }
-      let found = try engine.executor().outputs(
-        Self.program(size), Ensemble(members: Self.members, inputs: [matrices, sides]), precision: precision)
-      for member in 0..<Self.members {
-        let (a, b) = (matrices[member], sides[member])
+    for sizes in Self.groups {
+      let systems = Self.systems(sizes)
+      let all = try engine.executor().outputs(Self.program(sizes), systems, precision: precision)
+      for (position, member) in sizes.indices.flatMap({ size in (0..<Self.members).map { (size, $0) } }) {
+        let (size, found) = (sizes[position], all[4 * position..<4 * position + 4].map { $0[member] })
+        let (a, b) = (systems.inputs[2 * position][member], systems.inputs[2 * position + 1][member])
         let transposed = (0..<size * size).map { a[$0 % size * size + $0 / size] }
-        for (matrix, x) in [(a, found[0][member]), (transposed, found[1][member])] {
+        for (matrix, x) in [(a, found[0]), (transposed, found[1])] {
           let residual = Self.largest(zip(Self.product(matrix, x, size), b).map { $0 - $1 })
           let bound = 8 * Double(size * size) * Self.rounding(precision) * max(1, Self.largest(x))
           #expect(residual <= bound, "\(engine) \(precision) n = \(size), member \(member): \(residual) > \(bound)")
         }
         // Three columns at once are solved as each alone.
-        let three = found[2][member]
-        #expect((0..<size).allSatisfy { abs(three[3 * $0] - found[0][member][$0]) <= 1e-3 * max(1, abs(three[3 * $0])) })
+        let columns = found[2]
+        #expect((0..<size).allSatisfy { abs(columns[3 * $0] - found[0][$0]) <= 1e-3 * max(1, abs(found[0][$0])) })
       }
     }
   }
 
   @Test(arguments: Precision.allCases) func executorsAgreeAsFarAsTheConditionLets(precision: Precision) throws {
-    for size in [1, 2, 3, 5, 8, 12, 40] {
-      let ensemble = Ensemble(
-        members: Self.members,
-        inputs: [
-          Self.matrices(size, seed: size), Self.matrices(size, seed: 100 + size).map { Array($0.prefix(size)) },
-        ])
+    for sizes in Self.few {
+      let systems = Self.systems(sizes)
       let all = try Engine.allCases.map {
-        try $0.executor().outputs(Self.program(size), ensemble, precision: precision)
+        try $0.executor().outputs(Self.program(sizes), systems, precision: precision)
       }
-      let inverses = try Engine.batched.executor().outputs(
-        Self.inverse(size), Ensemble(members: Self.members, inputs: [ensemble.inputs[0]]))
+      let inverses = try Engine.batched.executor().outputs(Self.inverses(sizes), systems)
       for output in all[0].indices {
+        let (position, size) = (output / 4, sizes[output / 4])
         for member in 0..<Self.members {
           let (a, b) = (all[0][output][member], all[1][output][member])
-          // κ∞ bounds what rounding of the size of ε does to solutions, and to the determinant relative to its size.
-          let condition = Double(size * size) * Self.largest(inverses[0][member]) * Self.largest(ensemble.inputs[0][member])
+          // What rounding of the size of ε does to solutions, and to the determinant relative to its size, is bounded by κ∞.
+          let matrix = systems.inputs[2 * position][member]
+          let condition = Double(size * size) * Self.largest(inverses[position][member]) * Self.largest(matrix)
           let bound = 16 * Double(size) * condition * Self.rounding(precision) * Self.largest(a)
           #expect(
-            Self.largest(zip(a, b).map { $0 - $1 }) <= bound, "\(precision) n = \(size), output \(output): \(a) and \(b)")
+            Self.largest(zip(a, b).map { $0 - $1 }) <= bound, "\(precision) n = \(size), output \(output): \(a), \(b)")
         }
       }
     }
   }
 
-  private static func inverse(_ size: Int) throws -> Program {
-    try Program.trace("inverse", inputs: [.init("a", ValueType(.real, [size, size]))]) { x in
-      let identity = Staged((0..<size * size).map { $0 % (size + 1) == 0 ? 1 : 0 }, shape: [size, size])
-      return [("inverse", linearSolve(x[0], identity))]
+  private static func inverses(_ sizes: [Int]) throws -> Program {
+    try Program.trace("inverses", inputs: program(sizes).inputs) { x in
+      sizes.enumerated().map { position, size in
+        let identity = Staged((0..<size * size).map { $0 % (size + 1) == 0 ? 1 : 0 }, shape: [size, size])
+        return ("inverse\(size)", linearSolve(x[2 * position], identity))
+      }
     }
   }
 
@@ -101,16 +118,16 @@ import Testing
   @Test(arguments: Engine.allCases) func sharedMatricesAreFactoredOnce(engine: Engine) throws {
     let (size, sides) = (6, Self.matrices(6, seed: 5).map { Array($0.prefix(6)) })
     let matrix = Self.matrices(size, seed: 4)[0]
-    let shared = try Self.program(size, .shared)
+    let shared = try Self.program([size], .shared)
     let own = try engine.executor().outputs(
-      Self.program(size), Ensemble(members: Self.members, inputs: [sides.map { _ in matrix }, sides]))
+      Self.program([size]), Ensemble(members: Self.members, inputs: [sides.map { _ in matrix }, sides]))
     let found = try engine.executor().outputs(shared, Ensemble(members: Self.members, inputs: [[matrix], sides]))
     for output in 0..<3 {
       for (a, b) in zip(own[output].joined(), found[output].joined()) { #expect(abs(a - b) <= 1e-11 * max(1, abs(a))) }
     }
     #expect(found[3].count == 1 && abs(found[3][0][0] - own[3][0][0]) <= 1e-13)
     let all = try engine.executor().outputs(
-      Self.program(size, .shared, .shared), Ensemble(members: Self.members, inputs: [[matrix], [sides[3]]]))
+      Self.program([size], .shared, .shared), Ensemble(members: Self.members, inputs: [[matrix], [sides[3]]]))
     for output in 0..<3 {
       for (a, b) in zip(own[output][3], all[output][0]) { #expect(abs(a - b) <= 1e-11 * max(1, abs(a))) }
     }
@@ -125,7 +142,7 @@ import Testing
       [1, 2, 2, 4], [0, 0, 0, 0], [0, 1, 0, 3], [.nan, 1, 2, 3], [2, 1, 1, 3],
     ]
     let ensemble = Ensemble(members: 5, inputs: [matrices, matrices.map { _ in [1, 5] }])
-    let found = try engine.executor().outputs(Self.program(2), ensemble)
+    let found = try engine.executor().outputs(Self.program([2]), ensemble)
     for member in 0..<4 { #expect(!found[0][member].allSatisfy { $0.isFinite }, "member \(member)") }
     #expect(found[3][0] == [0] && found[3][1] == [0] && found[3][2] == [0] && !found[3][3][0].isFinite)
     // A member with a regular matrix minds none of the others.
@@ -135,32 +152,42 @@ import Testing
   /// L Lᵀ = A to a few n·ε·|A|, and NaN for matrices that are not positive definite.
   @Test(arguments: Engine.allCases, Precision.allCases)
   func choleskyFactorsGiveTheMatrixBack(engine: Engine, precision: Precision) throws {
-    for size in [1, 2, 3, 6, 9, 20] {
-      let program = try Program.trace("cholesky", inputs: [.init("a", ValueType(.real, [size, size]))]) { x in
-        let matrix = matrixProduct(x[0], x[0].transposed)
+    let sizes = [1, 2, 3, 6, 9, 20]
+    let program = try Program.trace("cholesky", inputs: Self.squares(sizes)) { inputs in
+      inputs.flatMap { x in
+        let matrix = matrixProduct(x, x.transposed)
         let factor = cholesky(matrix)
         return [
           ("factor", factor), ("rest", matrixProduct(factor, factor.transposed) - matrix), ("not", cholesky(-matrix)),
         ]
       }
-      let found = try engine.executor().outputs(
-        program, Ensemble(members: Self.members, inputs: [Self.matrices(size, seed: 7)]), precision: precision)
+    }
+    let ensemble = Ensemble(members: Self.members, inputs: sizes.map { Self.matrices($0, seed: 7) })
+    let found = try engine.executor().outputs(program, ensemble, precision: precision)
+    for (position, size) in sizes.enumerated() {
       for member in 0..<Self.members {
         let bound = 8 * Double(size * size) * Self.rounding(precision)
-        #expect(Self.largest(found[1][member]) <= bound, "n = \(size), member \(member)")
-        for (entry, value) in found[0][member].enumerated() {
+        #expect(Self.largest(found[3 * position + 1][member]) <= bound, "n = \(size), member \(member)")
+        for (entry, value) in found[3 * position][member].enumerated() {
           let (row, column) = (entry / size, entry % size)
           #expect(row < column ? value == 0 : (row > column || value > 0))
         }
-        #expect(found[2][member].allSatisfy { $0.isNaN })
+        #expect(found[3 * position + 2][member].allSatisfy { $0.isNaN })
       }
     }
   }
 
-  private static func eigen(_ size: Int, _ extent: Extent = .member) throws -> Program {
-    try Program.trace("eigen", inputs: [.init("a", ValueType(.real, [size, size], extent))]) { x in
-      let (values, vectors) = symmetricEigen(x[0])
-      return [("values", values), ("vectors", vectors)]
+  private static func squares(_ sizes: [Int], _ extent: Extent = .member) -> [Program.Input] {
+    sizes.map { .init("a\($0)", ValueType(.real, [$0, $0], extent)) }
+  }
+
+  /// Values and vectors for each size.
+  private static func eigen(_ sizes: [Int], _ extent: Extent = .member) throws -> Program {
+    try Program.trace("eigen", inputs: squares(sizes, extent)) { inputs in
+      inputs.flatMap { x in
+        let (values, vectors) = symmetricEigen(x)
+        return [("values", values), ("vectors", vectors)]
+      }
     }
   }
 
@@ -185,14 +212,16 @@ import Testing
 
   @Test(arguments: Engine.allCases, Precision.allCases)
   func eigenvaluesAndVectorsDecomposeTheMatrix(engine: Engine, precision: Precision) throws {
-    for size in Array(1...12) + [40] {
-      let matrices = Self.matrices(size, seed: 20 + size, isSymmetric: true)
-      let ensemble = Ensemble(members: Self.members, inputs: [matrices])
-      let found = try engine.executor().outputs(Self.eigen(size), ensemble, precision: precision)
-      for member in 0..<Self.members {
-        Self.expectDecomposition(
-          matrices[member], found[0][member], found[1][member], size, Self.rounding(precision),
-          "\(engine) \(precision) n = \(size), member \(member)")
+    for sizes in Self.groups {
+      let matrices = sizes.map { Self.matrices($0, seed: 20 + $0, isSymmetric: true) }
+      let found = try engine.executor().outputs(
+        Self.eigen(sizes), Ensemble(members: Self.members, inputs: matrices), precision: precision)
+      for (position, size) in sizes.enumerated() {
+        for member in 0..<Self.members {
+          Self.expectDecomposition(
+            matrices[position][member], found[2 * position][member], found[2 * position + 1][member], size,
+            Self.rounding(precision), "\(engine) \(precision) n = \(size), member \(member)")
+        }
       }
     }
   }
@@ -207,7 +236,7 @@ import Testing
     ]
     let broken = [Double.nan, .infinity].map { value in ring.enumerated().map { $0 == 1 || $0 == 4 ? value : $1 } }
     let matrices = cases.map(\.matrix) + broken
-    let found = try engine.executor().outputs(Self.eigen(4), Ensemble(members: matrices.count, inputs: [matrices]))
+    let found = try engine.executor().outputs(Self.eigen([4]), Ensemble(members: matrices.count, inputs: [matrices]))
     for (member, (matrix, values)) in cases.enumerated() {
       let scale = max(Self.largest(values), 1e-300)
       let scaled = (matrix.map { $0 / scale }, found[0][member].map { $0 / scale })
@@ -217,7 +246,7 @@ import Testing
     for member in cases.count..<matrices.count {
       #expect(found[0][member].allSatisfy { $0.isNaN } && found[1][member].allSatisfy { $0.isNaN })
     }
-    let shared = try engine.executor().outputs(Self.eigen(4, .shared), Ensemble(members: 3, inputs: [[ring]]))
+    let shared = try engine.executor().outputs(Self.eigen([4], .shared), Ensemble(members: 3, inputs: [[ring]]))
     #expect(shared[0] == [found[0][0]] && shared[1] == [found[1][0]])
   }
 
