@@ -64,6 +64,12 @@ let package = Package(
       name: "brusselator", dependencies: ["FlowmapCommand", "Jobs", "Programs"],
       path: "examples/brusselator/Sources/brusselator"),
     .executableTarget(
+      name: "taylor-sine", dependencies: ["Programs", "Compiled", "DifferentiableSwift"], path: "examples/taylor-sine"),
+    .executableTarget(
+      name: "sensitivities",
+      dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
+      path: "examples/sensitivities"),
+    .executableTarget(
       name: "benchmarks",
       dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
       exclude: ["yardsticks"]),
@@ -87,6 +93,7 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
-    .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
   ]
 )

@@ -1,7 +1,7 @@
 import Differentiation
 import Execution
 import Programs
-import _Differentiation
+@_exported import _Differentiation
 
 /// A program as a Swift function that Swift's own differentiation sees through.
 ///

@@ -6,7 +6,6 @@ import Execution
 import Foundation
 import Programs
 import Testing
-import _Differentiation
 
 /// A frictionless swing `angle'' = -k sin(angle)` for a quarter of a time unit: from (angle, speed, k) to (angle, speed).
 private func swing(_ executor: any Executor, tapeCapacity: Int = 1024) throws -> DifferentiableProgram {
