@@ -34,7 +34,8 @@ struct ForwardMode {
     case .scan(let scan): return try pushScan(scan, x, dx)
     case .call(let callee): return try pushCall(callee, x, dx)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       let y = Staged.applyAll(instruction.operation, x)
       let rows = try (0..<directions).map { direction in
         try tangents(instruction.operation, x, dx.map { $0?[direction] }, y)

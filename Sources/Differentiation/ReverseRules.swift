@@ -13,7 +13,8 @@ extension ReverseMode {
     case .linearAlgebra(.triangularFactors): return
     case .linearAlgebra(.symmetricEigen): return pullEigen(position, cotangents, reach)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra(.solve), .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra(.solve), .sumOverMembers, .tabulate,
+      .moments, .stopGradient:
       guard let c = cotangents[0] else { return }
       try pull(instruction.operation, operands, x, first, c, reach)
     }

@@ -25,7 +25,8 @@ extension Program {
         copy.instructions[position].operation = .scan(scan)
       case .call(let callee): copy.instructions[position].operation = .call(callee.withoutRules)
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         break
       }
     }

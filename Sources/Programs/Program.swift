@@ -95,7 +95,8 @@ extension Operation {
     case .scan(let scan): [scan.body]
     case .call(let program): [program]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       []
     }
   }

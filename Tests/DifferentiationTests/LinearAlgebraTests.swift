@@ -49,7 +49,9 @@ import Testing
     let matrices = [sum(4), sum(3), sum(2), sum(1), sum(0), shift, first, equal]
     let found = try Self.gradient(size, matrices, engine) { determinant($0) }
     for (matrix, gradient) in zip(matrices, found) {
-      for (a, b) in zip(gradient, Self.cofactors(matrix, size)) { #expect(isNear(a, b, 1e-13), "\(matrix): \(a), \(b)") }
+      for (a, b) in zip(gradient, Self.cofactors(matrix, size)) {
+        #expect(isNear(a, b, 1e-13), "\(matrix): \(a), \(b)")
+      }
     }
     #expect(found[4].allSatisfy { $0 == 0 } && found[5].contains { $0 != 0 })
   }
@@ -75,7 +77,8 @@ import Testing
 
   /// The projector P onto the space of the two middle eigenvalues 2 of a ring does not depend on its basis. For f = ⟨B, P⟩ the
   /// exact derivative is Σ over i inside, j outside of 2 (vᵢᵀ dA vⱼ)(vᵢᵀ B vⱼ)/(λᵢ − λⱼ); differences see it too.
-  @Test(arguments: Engine.allCases) func projectorsOntoSpacesOfEqualEigenvaluesAreDifferentiable(engine: Engine) throws {
+  @Test(arguments: Engine.allCases) func projectorsOntoSpacesOfEqualEigenvaluesAreDifferentiable(engine: Engine) throws
+  {
     var numbers = Numbers(9)
     let weights = Staged(numbers.array(16), shape: [4, 4])
     let direction = numbers.array(16)

@@ -261,7 +261,9 @@ struct OperationRow: Sendable, CustomStringConvertible {
 
   private static let choleskyFactors: Row = { x in
     let identity = Staged([1, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])
-    return [cholesky(matrixProduct(matrix(x), matrix(x).transposed)), cholesky(0.4 * sharedMatrix(x) + 3 * identity) * x.a]
+    return [
+      cholesky(matrixProduct(matrix(x), matrix(x).transposed)), cholesky(0.4 * sharedMatrix(x) + 3 * identity) * x.a,
+    ]
   }
 
   private static let eigenvalues: Row = { x in

@@ -146,7 +146,8 @@ import Testing
     for member in 0..<4 { #expect(!found[0][member].allSatisfy { $0.isFinite }, "member \(member)") }
     #expect(found[3][0] == [0] && found[3][1] == [0] && found[3][2] == [0] && !found[3][3][0].isFinite)
     // A member with a regular matrix minds none of the others.
-    #expect(abs(found[3][4][0] - 5) <= 1e-15 && abs(found[0][4][0] + 0.4) <= 1e-15 && abs(found[0][4][1] - 1.8) <= 1e-15)
+    #expect(
+      abs(found[3][4][0] - 5) <= 1e-15 && abs(found[0][4][0] + 0.4) <= 1e-15 && abs(found[0][4][1] - 1.8) <= 1e-15)
   }
 
   /// L Lᵀ = A to a few n·ε·|A|, and NaN for matrices that are not positive definite.

@@ -4,7 +4,8 @@ extension BlockRenderer {
   /// A call of a function of the prelude, for each vector of the tile.
   ///
   /// What all members share is computed as if a vector's members had it, and its first lane taken: it is done once.
-  func linearAlgebra(_ function: LinearAlgebra, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
+  func linearAlgebra(_ function: LinearAlgebra, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held]
+  {
     renderer.usesLinearAlgebra = true
     let size = operands[0].type.shape.dimensions[0]
     let targets = results.indices.map { allocate(results[$0].perMember, at: position, result: $0) }
@@ -50,8 +51,10 @@ extension BlockRenderer {
 
   /// Whether a value goes to `solve` alone, which reads it from memory.
   private func isOnlySolvedWith(_ value: Int) -> Bool {
-    users(of: Value(value)).allSatisfy { position in
-      guard position != .max, case .linearAlgebra(.solve) = program.instructions[position].operation else { return false }
+    users[value].allSatisfy { position in
+      guard position != .max, case .linearAlgebra(.solve) = program.instructions[position].operation else {
+        return false
+      }
       return true
     }
   }

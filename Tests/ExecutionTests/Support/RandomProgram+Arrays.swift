@@ -105,7 +105,9 @@ extension RandomProgram {
     }
   }
 
-  private func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { product, _ in product * base } }
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1) { product, _ in product * base }
+  }
 
   mutating func addSumOverMembers() {
     if depth < Self.outermostDepth { return }
