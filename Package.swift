@@ -35,7 +35,7 @@ let package = Package(
       name: "Batched",
       dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
-    .target(name: "Dynamics", dependencies: ["Programs"]),
+    .target(name: "Dynamics", dependencies: ["Programs", "Differentiation"]),
     .target(name: "Sampling"),
     .target(
       name: "Cluster",

@@ -73,6 +73,18 @@ struct RunningObservation {
     }
   }
 
+  /// The carry after an event has changed the state: extremes see the states on both sides of a jump.
+  func jumped(_ carry: [Staged], _ time: Staged, _ state: Staged) -> [Staged] {
+    let isBetter: Staged
+    let value = observation.value(time, state)
+    switch observation.reduction {
+    case .final, .initial, .at, .integral, .mean: return carry
+    case .maximum, .timeOfMaximum: isBetter = value .> carry[0]
+    case .minimum, .timeOfMinimum: isBetter = value .< carry[0]
+    }
+    return [select(isBetter, value, carry[0]), select(isBetter, time, carry[1])]
+  }
+
   /// The best point so far, with `sign` −1 to seek a minimum.
   private func extreme(_ carry: [Staged], _ step: DenseOutput, _ sign: Double, _ value: (Staged) -> Staged) -> [Staged]
   {
@@ -110,11 +122,12 @@ struct RunningObservation {
   }
 
   /// The observation once the solution has ended.
-  func result(_ carry: [Staged]) -> Staged? {
+  /// - Parameter duration: how long it was, if an event may have stopped it.
+  func result(_ carry: [Staged], duration: Staged?) -> Staged? {
     switch observation.reduction {
     case .final, .initial, .at: nil
     case .integral, .maximum, .minimum: carry[0]
-    case .mean: carry[0] * Staged(1 / interval)
+    case .mean: duration.map { carry[0] / $0 } ?? carry[0] * Staged(1 / interval)
     case .timeOfMaximum, .timeOfMinimum: carry[1]
     }
   }
