@@ -16,6 +16,8 @@ struct Crossing {
 
   /// The points of a step that are looked at besides its start.
   private static let nodes = [0.25, 0.5, 0.75, 1]
+  /// What rounding may leave of a condition that is zero, relative to its size over the step.
+  private static let rounding = 0x1p-43
 
   /// - Parameters:
   ///   - condition: from time and state to a scalar.
@@ -29,8 +31,11 @@ struct Crossing {
     atStart = value(0)
     startsAtZero = abs(atStart) .<= noise
     let slope = stopGradient(Self.slope(of: condition, step, at: 0))
-    let points = Self.nodes.map { value(Staged($0)) }
+    var points = Self.nodes.map { value(Staged($0)) }
     scale = points.reduce(abs(atStart)) { max($0, abs($1)) }
+    // Zero but for rounding at the step's end is zero, so that an event at a known time finds those it coincides with.
+    let last = points.count - 1
+    points[last] = select(abs(points[last]) .<= Staged(Self.rounding) * scale, 0, points[last])
     let (start, zero) = (atStart, startsAtZero)
     let deflated =
       [select(zero, slope, start)]
@@ -77,8 +82,8 @@ struct Crossing {
   /// - Parameters:
   ///   - root: without derivative; anything in 0 ... 1 where nothing was found.
   ///   - step: the same step with derivatives.
-  /// - Returns: the root, and the magnitude of the condition that is left there: rounding.
-  func differentiable(_ root: Staged, _ isFound: Staged, on step: DenseOutput) -> (place: Staged, residual: Staged) {
+  /// - Returns: the root, and the magnitude up to which the condition counts as zero there: rounding.
+  func differentiable(_ root: Staged, _ isFound: Staged, on step: DenseOutput) -> (place: Staged, noise: Staged) {
     let slope = stopGradient(Self.slope(of: condition, self.step, at: root))
     // Below √ε of the condition's size over the step, rounding has left no digit of the slope: there is no derivative.
     let isGrazing = isFound .& (abs(slope) .<= 1e-8 * scale)
@@ -91,6 +96,7 @@ struct Crossing {
     let corrected = root - first.change / divisor
     // The root of what is exactly zero is zero, and its derivative is infinite.
     let infinite = sqrt(select(isGrazing, first.change, 1)) - select(isGrazing, 0, 1)
-    return (corrected - change(corrected).change / divisor + infinite, abs(stopGradient(first.value)))
+    let place = corrected - change(corrected).change / divisor + infinite
+    return (place, 4 * abs(stopGradient(first.value)) + Staged(Self.rounding) * scale)
   }
 }

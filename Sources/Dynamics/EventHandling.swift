@@ -21,7 +21,9 @@ struct EventHandling {
   init(_ problem: InitialValueProblem, clock: @escaping (Staged) -> Staged, begin: Double, end: Double) {
     (events, phases, self.begin, self.end) = (problem.events, problem.phases, begin, end)
     let sign: Double = problem.until < problem.from ? -1 : 1
-    var (conditions, schedules, changes): ([Int: StagedFunction], [Int: [Double]], [Int: StagedFunction]) = ([:], [:], [:])
+    var (conditions, schedules, changes): ([Int: StagedFunction], [Int: [Double]], [Int: StagedFunction]) = (
+      [:], [:], [:]
+    )
     for (position, event) in problem.events.enumerated() {
       for phase in event.phases ?? [] { _ = Self.number(of: phase, in: problem.phases, event) }
       switch event.trigger {
@@ -171,8 +173,9 @@ extension EventHandling {
     let arrivalTime = chosen(\.time, else: time)
     return Arrival(
       happens: happens, isChosen: isChosen, place: place, time: arrivalTime,
-      carry: next(carry, candidates, isNow, isChosen, at: arrivalTime, isInstant: happens .& (first .<= spread)))
-      .kept(if: isAccepted, else: carry)
+      carry: next(carry, candidates, isNow, isChosen, at: arrivalTime, isInstant: happens .& (first .<= spread))
+    )
+    .kept(if: isAccepted, else: carry)
   }
 
   private func crossings(_ carry: Carry, on dense: DenseOutput, _ isAccepted: Staged) -> [Int: Candidate] {
@@ -193,13 +196,13 @@ extension EventHandling {
     let roots = Bracket.shrunk(brackets, found.map { $0.1.deflated }).map(\.upper)
     var candidates: [Int: Candidate] = [:]
     for (((event, crossing), isWanted), root) in zip(zip(found, wanted), roots) {
-      let (place, residual) = crossing.differentiable(root, isWanted, on: dense)
+      let (place, noise) = crossing.differentiable(root, isWanted, on: dense)
       let isDue = carry.isDue[event]
       let dueTime = select(isDue, carry.dueTimes[event], dense.start)
       candidates[event] = Candidate(
         isMet: isDue .| isWanted, place: select(isDue, (dueTime - dense.start) / dense.length, place),
         time: select(isDue, dueTime, dense.time(at: place)), isLocated: isWanted,
-        noise: 4 * residual + 0x1p-43 * crossing.scale)
+        noise: noise)
     }
     return candidates
   }

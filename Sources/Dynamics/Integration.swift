@@ -55,7 +55,8 @@ extension InitialValueProblem {
       }
     }
     return Solution(
-      final: orNaN(end.state), time: orNaN(endTime), eventCounts: end.eventCounts.map(orNaN), series: saveAt.isEmpty ? nil : end.series[0], observations: values, status: end.status,
+      final: orNaN(end.state), time: orNaN(endTime), eventCounts: end.eventCounts.map(orNaN),
+      series: saveAt.isEmpty ? nil : end.series[0], observations: values, status: end.status,
       acceptedSteps: end.accepted, rejectedSteps: end.rejected)
   }
 }
@@ -142,7 +143,8 @@ struct Integration {
     let duration = events?.canStop == true ? last.time - Staged(begin) : nil
     return End(
       time: last.time, state: last.state, eventCounts: last.events?.counts ?? [], series: last.series,
-      totals: zip(running, last.totals).compactMap { $0.result($1, duration: duration) }, status: last.status, accepted: last.accepted, rejected: last.rejected)
+      totals: zip(running, last.totals).compactMap { $0.result($1, duration: duration) }, status: last.status,
+      accepted: last.accepted, rejected: last.rejected)
   }
 
   private func initialCarry(_ start: Staged) -> Carry {

@@ -116,7 +116,9 @@ struct RunningObservation {
   /// Where the parabola through three points has its extreme, kept within the points and within the step.
   private func vertex(_ middle: Staged, _ before: Staged, _ at: Staged, _ after: Staged, spacing: Double) -> Staged {
     let curvature = before - 2 * at + after
-    let shift = select(curvature .== 0, 0, 0.5 * ((before - after) / curvature))
+    // The quotient that is not chosen must not divide by zero: its derivative would not be a number.
+    let isStraight = curvature .== 0
+    let shift = select(isStraight, 0, 0.5 * ((before - after) / select(isStraight, 1, curvature)))
     let bounded = min(max(shift, -1), 1)
     return min(max(middle + Staged(spacing) * bounded, 0), 1)
   }
