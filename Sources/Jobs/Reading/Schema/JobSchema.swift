@@ -23,6 +23,8 @@ public enum JobSchema {
     case .number(let rule): number(rule)
     case .integer(let least):
       ["type": ["integer", "string"], "minimum": .number(least), "pattern": .text(constantPattern)]
+    // YAML readers of either version: `yes` is a text to some and true to others.
+    case .flag: ["enum": [true, false, "yes", "no"]]
     case .expression: ["type": ["string", "number"], "minLength": 1]
     case .name: ["type": "string", "pattern": .text(NameForm.varied.pattern)]
     case .list(let element, let length):
