@@ -82,7 +82,7 @@ let package = Package(
       name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
+    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling", "Execution", "Batched"]),
     .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
   ]
 )

@@ -101,7 +101,8 @@ public struct Model: Sendable {
   }
 
   init(
-    name: String, parameters: [Parameter], states: [State], phases: [Phase], events: [Event], definitions: @escaping Evaluation,
+    name: String, parameters: [Parameter], states: [State], phases: [Phase], events: [Event],
+    definitions: @escaping Evaluation,
     constantDefinitions: @escaping @Sendable (Values) -> [String: Staged], rates: @escaping Evaluation
   ) {
     (self.name, self.parameters, self.states) = (name, parameters, states)

@@ -124,7 +124,8 @@ extension Model {
       parameters: parameters.map {
         Parameter($0.name, given[$0.name] ?? $0.value, units: $0.units, description: $0.description)
       },
-      states: states, phases: phases, events: events, definitions: definitions, constantDefinitions: constantDefinitions, rates: rates)
+      states: states, phases: phases, events: events, definitions: definitions,
+      constantDefinitions: constantDefinitions, rates: rates)
   }
 
   /// The start of a state at the model's own parameters; NaN for arrays.

@@ -56,7 +56,9 @@ struct ModelReading {
     return (.equations(model), namesAreWhole ? names : nil)
   }
 
-  private mutating func phasesAndEvents(_ fields: Fields, _ namesAreWhole: Bool) -> ([PhaseDescription], [EventDescription]) {
+  private mutating func phasesAndEvents(_ fields: Fields, _ namesAreWhole: Bool) -> (
+    [PhaseDescription], [EventDescription]
+  ) {
     let phaseEntries = fields.named("phases", role: "a phase")
     let eventEntries = fields.named("events", role: "an event")
     names.events = eventEntries.map(\.name.value)

@@ -35,7 +35,7 @@ public enum JobSchema {
     case .named(let value, let names):
       [
         "type": type("object", isOptional),
-        "patternProperties": .object([(key: names.pattern, value: schema(value, isOptional: false))]),
+        "patternProperties": .object([(key: names.pattern, value: schema(value, isOptional: value.mayBeEmpty))]),
         "additionalProperties": false,
       ]
     case .section(let section): mapping(section, isOptional)

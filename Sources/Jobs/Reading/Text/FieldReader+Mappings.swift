@@ -147,6 +147,11 @@ extension FieldReader.ChosenSection {
 }
 
 extension ValueKind {
+  /// Whether a name with this value may be left without any: nothing is needed to say what it is.
+  var mayBeEmpty: Bool {
+    if case .section(let section) = self { section.keys.allSatisfy { !$0.isRequired } } else { false }
+  }
+
   /// Whether the value is a list or a mapping.
   var holdsMany: Bool {
     switch self {
