@@ -99,7 +99,7 @@ struct Integration {
   }
 
   /// The state of a solution between two steps; `values` is the loop's carry.
-  private struct Carry {
+  struct Carry {
     var time, state, rate, step, memory, accepted, rejected, status: Staged
     var cursors: [Staged]
     var series: [Staged]
@@ -166,15 +166,8 @@ struct Integration {
       totals: running.map { $0.initial(Staged(begin), start) }, events: events?.start)
   }
 
-  /// Whether there is time left, and no event has stopped the solution.
-  private func isUnfinished(_ carry: Carry) -> Staged {
-    let isEarlier = carry.time .< Staged(end)
-    guard let events, events.canStop, let state = carry.events else { return isEarlier }
-    return isEarlier .& (.!state.hasStopped)
-  }
-
   /// A step that may be kept.
-  private struct Trial {
+  struct Trial {
     /// Whether it ends where it must not go on: at the end, or at the known time of an event.
     var isLast: Staged
     var length: Staged
@@ -223,43 +216,20 @@ struct Integration {
     return next
   }
 
-  /// Moves everything but the step control over a step, if it is accepted: to its end, or to the first event on it.
-  private func advance(_ next: inout Carry, from carry: Carry, _ trial: Trial, _ accepted: Staged) {
-    var (time, state) = (trial.time, trial.stages.state)
+  /// Moves everything but the step control over a step, if it is accepted.
+  func advance(_ next: inout Carry, from carry: Carry, _ trial: Trial, _ accepted: Staged) {
     next.accepted = carry.accepted + select(accepted, 1, 0)
     next.rejected = carry.rejected + select(accepted, 0, 1)
-    guard let events, let old = carry.events else {
-      next.time = select(accepted, time, carry.time)
-      next.state = select(accepted, state, carry.state)
-      next.rate = select(accepted, trial.stages.finalRate, carry.rate)
-      if !tables.isEmpty || !running.isEmpty {
-        let dense = dense(carry, trial.stages, trial.length)
-        observe(&next, from: carry, dense, upTo: dense, accepted)
-      }
-      return
+    if let events, let state = carry.events {
+      return advance(&next, from: carry, trial, accepted, toFirstOf: events, state)
     }
-    let dense = dense(carry, trial.stages, trial.length)
-    let arrival = events.arrival(old, on: dense, until: time, isAccepted: accepted)
-    (time, state) = (arrival.time, select(arrival.happens, dense.state(at: arrival.place), state))
-    next.time = select(accepted, time, carry.time)
-    // What is saved and observed up to here is the solution before the event's action.
-    observe(&next, from: carry, dense, upTo: dense.truncated(at: arrival.place), accepted)
-    let acted = events.acted(arrival, on: state)
-    next.events = acted.carry
-    next.state = select(accepted, acted.state, carry.state)
-    next.rate = select(accepted, events.rates(next.time, next.state, acted.carry.phase), carry.rate)
-    for (position, observation) in running.enumerated() {
-      let before = next.totals[position]
-      next.totals[position] = zip(before, observation.jumped(before, next.time, next.state)).map {
-        select(arrival.happens, $1, $0)
-      }
+    next.time = select(accepted, trial.time, carry.time)
+    next.state = select(accepted, trial.stages.state, carry.state)
+    next.rate = select(accepted, trial.stages.finalRate, carry.rate)
+    if !tables.isEmpty || !running.isEmpty {
+      let dense = dense(carry, trial.stages, trial.length)
+      observe(&next, from: carry, dense, upTo: dense, accepted)
     }
-  }
-
-  private func withEvents(_ status: Staged, _ next: Carry) -> Staged {
-    guard let events, let state = next.events else { return status }
-    return select(
-      events.isStuck(state) .& isUnfinished(next) .& (status .== 0), Status.tooManyEvents.staged, status)
   }
 
   /// Equal steps; all members share the clock, so no lane waits for another.
@@ -291,36 +261,14 @@ struct Integration {
     return carry.replaced(by: Array(last.dropFirst()))
   }
 
-  /// Equal steps from event to event; each member has a clock of its own.
-  private func fixedStepsBetweenEvents(_ carry: Carry, _ length: Double, _ count: Double) -> Carry {
-    let last = whileLoop("steps", carry.values) { values in
-      let carry = carry.replaced(by: values)
-      return isUnfinished(carry) .& (carry.status .== 0)
-    } body: { values in
-      let carry = carry.replaced(by: values)
-      let trial = Trial(self, carry, wanted: Staged(length))
-      var next = carry
-      advance(&next, from: carry, trial, Staged(true))
-      let isBroken = .!isFinite(next.state)
-      // Events cut steps short: as many again are allowed, and then some.
-      let exhausted = next.accepted .>= Staged(2 * count + 100_000)
-      let status = select(
-        isBroken, Status.notFinite.staged,
-        select(exhausted .& isUnfinished(next), Status.tooManySteps.staged, carry.status))
-      next.status = withEvents(status, next)
-      return next.values
-    }
-    return carry.replaced(by: last)
-  }
-
-  private struct Stages {
+  struct Stages {
     var state: Staged
     var finalRate: Staged
     /// Of all stages and the end.
     var rates: [Staged]
   }
 
-  private func stages(_ carry: Carry, _ length: Staged) -> Stages {
+  func stages(_ carry: Carry, _ length: Staged) -> Stages {
     var all = [carry.rate]
     for (row, node) in zip(method.stages, method.nodes.dropFirst()) {
       all.append(rate(carry.time + Staged(node) * length, carry.state + length * combination(row, all), carry))
@@ -336,7 +284,7 @@ struct Integration {
     return events.rates(time, state, phase)
   }
 
-  private func dense(_ carry: Carry, _ stages: Stages, _ length: Staged) -> DenseOutput {
+  func dense(_ carry: Carry, _ stages: Stages, _ length: Staged) -> DenseOutput {
     var all = stages.rates
     let interpolant = method.interpolant
     for (row, node) in zip(interpolant.extraStages, interpolant.extraNodes) {
@@ -349,7 +297,7 @@ struct Integration {
   /// - Parameters:
   ///   - dense: the step as it was taken.
   ///   - part: the step up to that time.
-  private func observe(
+  func observe(
     _ next: inout Carry, from carry: Carry, _ dense: DenseOutput, upTo part: DenseOutput, _ accepted: Staged
   ) {
     for (position, table) in tables.enumerated() {
@@ -366,5 +314,5 @@ struct Integration {
   }
 
   /// Whether every component is a finite number (x·0 is 0 for those only).
-  private func isFinite(_ state: Staged) -> Staged { (state * 0).sum() .== 0 }
+  func isFinite(_ state: Staged) -> Staged { (state * 0).sum() .== 0 }
 }
