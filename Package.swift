@@ -70,6 +70,9 @@ let package = Package(
       dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
       path: "examples/sensitivities"),
     .executableTarget(
+      name: "trebuchet", dependencies: ["Programs", "Compiled", "DifferentiableSwift", "Dynamics"],
+      path: "examples/trebuchet"),
+    .executableTarget(
       name: "benchmarks",
       dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
       exclude: ["yardsticks"]),
@@ -94,6 +97,6 @@ let package = Package(
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling", "Execution", "Batched"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
+      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "trebuchet"]),
   ]
 )

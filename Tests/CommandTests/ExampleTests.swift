@@ -75,5 +75,22 @@ extension CommandTests {
         #expect(abs(row.numbers[0] - row.numbers[2]) < 1e-7 * abs(row.numbers[0]), "\(row.line)")
       }
     }
+
+    @Test func theTrebuchetsDerivativesAreThoseOfItsShots() throws {
+      let lines = try Self.numbers(printedBy: "trebuchet")
+      let standard = try #require(lines.first)
+      // virtualtrebuchet.com's own run of its standard machine releases with the short arm at x = -0.0750 m of 0.5334 m.
+      #expect(abs(standard.numbers[1] - asin(-0.07504 / 0.5334) * 180 / .pi) < 0.02, "\(standard.line)")
+      for name in ["release", "weight", "wind"] {
+        let row = try #require(lines.first { $0.line.hasPrefix(name + " ") })
+        #expect(abs(row.numbers[0] - row.numbers[1]) < 1e-6 * abs(row.numbers[1]), "\(row.line)")
+      }
+      let shots = lines.filter { $0.line.hasPrefix("target") }
+      #expect(shots.count == 3)
+      for shot in shots {
+        let miss = try #require(shot.numbers.first { $0 != 0 && abs($0) < 1e-5 }, "\(shot.line)")
+        #expect(miss < 1e-6, "\(shot.line)")
+      }
+    }
   }
 }
