@@ -178,7 +178,7 @@ struct Integration {
       let horizon = carry.events.flatMap { integration.events?.horizon($0, carry.time) } ?? Staged(integration.end)
       let remaining = horizon - carry.time
       // A remainder of up to 1 % more than the step is taken at once: no tiny last step.
-      isLast = wanted * 1.01 .>= remaining
+      isLast = (wanted * 1.01 .>= remaining)
       length = select(isLast, remaining, wanted)
       time = select(isLast, horizon, carry.time + length)
       stages = integration.stages(carry, length)
