@@ -70,6 +70,9 @@ let package = Package(
       dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
       path: "examples/sensitivities"),
     .executableTarget(
+      name: "oscillator-chain", dependencies: ["Programs", "Compiled", "DifferentiableSwift"],
+      path: "examples/oscillator-chain"),
+    .executableTarget(
       name: "trebuchet", dependencies: ["Programs", "Compiled", "DifferentiableSwift", "Dynamics"],
       path: "examples/trebuchet"),
     .executableTarget(
@@ -97,6 +100,6 @@ let package = Package(
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling", "Execution", "Batched"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "trebuchet"]),
+      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
   ]
 )

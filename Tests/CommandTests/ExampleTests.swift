@@ -76,6 +76,19 @@ extension CommandTests {
       }
     }
 
+    @Test func theChainsLowestFrequencyHasTheDerivativesOfItsMode() throws {
+      let lines = try Self.numbers(printedBy: "oscillator-chain")
+      let first = try #require(lines.first)
+      #expect(abs(first.numbers[0] - first.numbers[1]) < 1e-11, "\(first.line)")
+      let masses = lines.filter { $0.line.hasPrefix("mass") }
+      #expect(masses.count == 5)
+      for mass in masses { #expect(abs(mass.numbers[1] - mass.numbers[2]) < 2e-9, "\(mass.line)") }
+      // Doubling all springs multiplies the frequency by √2: Σ k ∂f/∂k = f/2.
+      let springs = lines.filter { $0.line.hasPrefix("spring") }.map { $0.numbers[1] }
+      #expect(springs.count == 6 && abs(3 * springs.reduce(0, +) - first.numbers[1] / 2) < 1e-7)
+      #expect(lines.last?.line.hasPrefix("tuned to 1.000000000000") == true, "\(lines)")
+    }
+
     @Test func theTrebuchetsDerivativesAreThoseOfItsShots() throws {
       let lines = try Self.numbers(printedBy: "trebuchet")
       let standard = try #require(lines.first)
