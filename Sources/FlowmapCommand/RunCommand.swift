@@ -94,7 +94,7 @@ struct Run: ParsableCommand {
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {
         // Each rank may have heard of another signal, or of none.
-        throw RunStopped(words: words.stopped(by: StopSignal.name))
+        throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
       if !quiet { session.print(words.summary) }
     }
