@@ -36,7 +36,7 @@ let package = Package(
       dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "DifferentiableSwift", dependencies: ["Programs", "Differentiation", "Execution"]),
-    .target(name: "Dynamics", dependencies: ["Programs"]),
+    .target(name: "Dynamics", dependencies: ["Programs", "Differentiation"]),
     .target(name: "Sampling"),
     .target(
       name: "Cluster",
@@ -92,7 +92,7 @@ let package = Package(
       name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
+    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling", "Execution", "Batched"]),
     .testTarget(
       name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
   ]

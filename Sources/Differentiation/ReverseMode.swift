@@ -27,14 +27,15 @@ struct ReverseMode {
     self.program = program
     self.capacity = capacity
     varies = program.varying(inputs)
-    let marks = varies
+    let (marks, firsts) = (varies, program.firstResults)
     var tapes: [Int: LoopTape] = [:]
     values = program.replayed(staged) { position, operands in
       let instruction = program.instructions[position]
       let flags = instruction.operands.map { marks[$0.number] }
-      guard flags.contains(true), let loop = TapedLoop(instruction.operation, flags, capacity: capacity) else {
-        return nil
-      }
+      // A loop whose results have no derivative, such as a search for a root, is not walked back.
+      guard instruction.results.indices.contains(where: { marks[firsts[position] + $0] }),
+        let loop = TapedLoop(instruction.operation, flags, capacity: capacity)
+      else { return nil }
       let results = Staged.applyAll(loop.operation, operands)
       tapes[position] = LoopTape(loop, results, operands)
       return loop.untaped(results)

@@ -27,6 +27,7 @@ extension Operation {
     case .binary, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .sum, .matrixProduct,
       .sumOverMembers, .moments:
       [operands.contains(true)]
+    case .linearAlgebra(let function): function.varyingResults(operands)
     case .select: [operands[1] || operands[2]]
     case .gather: [operands[0]]
     case .tabulate: [operands.contains(true), false]

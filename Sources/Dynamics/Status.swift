@@ -6,6 +6,7 @@ public enum Status: Int, CaseIterable, Sendable {
   case tooManySteps = 1
   case stepTooSmall = 2
   case notFinite = 3
+  case tooManyEvents = 4
 
   /// The word in files (`flag_meanings`) and summaries.
   public var name: String {
@@ -14,6 +15,7 @@ public enum Status: Int, CaseIterable, Sendable {
     case .tooManySteps: "too_many_steps"
     case .stepTooSmall: "step_too_small"
     case .notFinite: "not_finite"
+    case .tooManyEvents: "too_many_events"
     }
   }
 
