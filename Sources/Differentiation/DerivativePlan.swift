@@ -70,8 +70,8 @@ struct DerivativePlan {
   /// - Parameters:
   ///   - seeds: in each set a cotangent an output, nil for zero.
   ///   - isSummed: whether cotangents of inputs that all members share are summed over members.
-  func pull(_ staged: [Staged], _ seeds: [[Staged?]], tapeCapacity: Int, isSummed: Bool = true) throws -> Pulled {
-    let start = try ReverseMode(program, varying: varying, capacity: tapeCapacity, staged)
+  func pull(_ staged: [Staged], _ seeds: [[Staged?]], tape: TapeSize, isSummed: Bool = true) throws -> Pulled {
+    let start = try ReverseMode(program, varying: varying, tape: tape, staged)
     let types = program.outputTypes
     var overflow = start.overflow
     let cotangents = try seeds.map { seeds in

@@ -28,7 +28,7 @@ extension Program {
     let isForward = mode == .forward || (mode == .automatic && columns <= 2 * rows)
     return try Program.trace(name + ".jacobian", inputs: inputs) { staged in
       let (values, entries, flag) =
-        isForward ? try forwardJacobian(plan, staged) : try reverseJacobian(plan, staged, options.tapeCapacity)
+        isForward ? try forwardJacobian(plan, staged) : try reverseJacobian(plan, staged, options.tape)
       var results = plan.values(values)
       for (output, row) in zip(plan.outputs, entries) {
         for (input, entry) in zip(plan.inputs, row) {
@@ -64,14 +64,14 @@ extension Program {
     return (pushed.values, entries, [])
   }
 
-  private func reverseJacobian(_ plan: DerivativePlan, _ staged: [Staged], _ capacity: Int) throws -> Entries {
+  private func reverseJacobian(_ plan: DerivativePlan, _ staged: [Staged], _ tape: TapeSize) throws -> Entries {
     let shapes = plan.outputs.map { plan.program.outputTypes[$0].shape }
     let seeds = shapes.indices.flatMap { output in
       (0..<shapes[output].count).map { component in
         shapes.indices.map { $0 == output ? Staged.unit(component, shapes[output]) : nil }
       }
     }
-    let pulled = try plan.pull(staged, seeds, tapeCapacity: capacity, isSummed: false)
+    let pulled = try plan.pull(staged, seeds, tape: tape, isSummed: false)
     var next = 0
     let entries = shapes.map { shape in
       let rows = pulled.cotangents[next..<next + shape.count]
