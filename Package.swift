@@ -46,14 +46,14 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "Programs", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
+        "Programs", "Differentiation", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "FlowmapCommand",
       dependencies: [
-        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -82,7 +82,8 @@ let package = Package(
       name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
+    .testTarget(
+      name: "JobsTests", dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling"]),
     .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
   ]
 )

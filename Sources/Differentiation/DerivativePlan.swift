@@ -9,8 +9,7 @@ struct DerivativePlan {
   let outputs: [Int]
 
   /// - Throws: `DifferentiationError` for names that are not there or have no derivative.
-  /// - Parameter isStrict: whether an output without a derivative is a mistake.
-  init(_ program: Program, _ options: DerivativeOptions, isStrict: Bool = true) throws {
+  init(_ program: Program, _ options: DerivativeOptions) throws {
     // Small callees are taken in and common subexpressions merged before each value has a derivative of its own.
     let program = try program.simplified()
     self.program = program
@@ -39,7 +38,7 @@ struct DerivativePlan {
         guard types[position].kind == .real else {
           throw DifferentiationError.notANumber(name: name, program: program.name)
         }
-        guard varies[position] || !isStrict else {
+        guard varies[position] || !options.isStrict else {
           throw DifferentiationError.withoutDerivative(output: name, inputs: wanted.map { known.inputs[$0] })
         }
         return position

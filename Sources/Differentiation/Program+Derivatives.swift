@@ -12,15 +12,19 @@ public struct DerivativeOptions: Hashable, Sendable {
   /// in memory for one tape and the loop's carry a segment; with more than one segment every turn is computed once more.
   /// Members that take more turns have NaN for derivatives and true for the output `tapeFull`; their values are right.
   public var tapeSegments: Int
+  /// Whether an output that none of the inputs moves is a mistake; else its derivatives are zeros.
+  public var isStrict: Bool
 
   public init(
-    of outputs: [String]? = nil, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024, tapeSegments: Int = 1
+    of outputs: [String]? = nil, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024, tapeSegments: Int = 1,
+    isStrict: Bool = true
   ) {
     precondition(tapeCapacity > 0 && tapeSegments > 0, "a tape holds at least one turn")
     self.outputs = outputs
     self.inputs = inputs
     self.tapeCapacity = tapeCapacity
     self.tapeSegments = tapeSegments
+    self.isStrict = isStrict
   }
 
   var tape: TapeSize { TapeSize(turns: tapeCapacity, segments: tapeSegments) }

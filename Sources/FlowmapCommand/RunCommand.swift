@@ -20,6 +20,10 @@ struct Run: ParsableCommand {
   @Option(help: "Threads of each rank. Default: a fair share of the cores it may use.")
   var threads: Int?
 
+  @Option(
+    help: "Memory that the tapes of reverse mode may take on each rank, such as 2GB. Default: half of what there is.")
+  var memory: MemoryBudget?
+
   @Option(help: "Files: one shard a node, written through MPI-IO, or one a rank.")
   var shards: ShardMode = .node
 
@@ -40,7 +44,9 @@ struct Run: ParsableCommand {
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
       var plan = try session.plan(job)
-      let (name, prepared) = try backend.prepare(plan, session)
+      let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
+      let (name, prepared) = try backend.prepare(plan, memory: memory, session)
+      for note in plan.notes { session.note("note: \(note)") }
       plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
@@ -60,8 +66,17 @@ struct Run: ParsableCommand {
         throw error
       }
       display.end()
+      if let derivatives = prepared as? DerivativeRun {
+        let repeated = try session.communicator.allreduce(derivatives.repeatedMembers, .sum)
+        if repeated > 0 && !quiet { session.note(Self.segments(repeated)) }
+      }
       if !quiet { session.print(Self.words(summary, plan, folder)) }
     }
+  }
+
+  private static func segments(_ members: Int) -> String {
+    "note: \(Terminal.count(members, "member")) took more steps than one tape holds and \(members == 1 ? "was" : "were") "
+      + "differentiated in segments"
   }
 
   /// The summary of a run.
@@ -89,3 +104,7 @@ struct Run: ParsableCommand {
 }
 
 extension ShardMode: ExpressibleByArgument {}
+
+extension MemoryBudget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

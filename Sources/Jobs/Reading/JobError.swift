@@ -48,6 +48,12 @@ public enum JobError: Error, Equatable, Sendable {
   case startUsesState(subject: String, name: String, isLet: Bool)
   case unknownVaried(String, key: String, nearest: String?)
   case arrayStart(state: String, key: String)
+  case unknownDifferentiated(String, nearest: String?)
+  case notDifferentiable(String, meaning: String)
+  case seriesNotSaved(state: String, savesNothing: Bool)
+  case seriesInReverse(state: String)
+  case seriesByArray(state: String, start: String)
+  case noOutputs(key: String)
   case unknownState(key: String, name: String, nearest: String?)
   case unknownParameter(name: String, model: String, nearest: String?)
 
