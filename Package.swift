@@ -53,7 +53,8 @@ let package = Package(
     .target(
       name: "FlowmapCommand",
       dependencies: [
-        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive",
+        "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -83,7 +84,8 @@ let package = Package(
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(
-      name: "JobsTests", dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling"]),
+      name: "JobsTests",
+      dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
     .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
   ]
 )

@@ -6,7 +6,8 @@ extension LoopWalk {
   ///
   /// Cotangents pass from segment to segment as from turn to turn, so they are added up in the order of a single tape.
   /// - Parameters: as for `back`.
-  func applySegments(of turn: Program, to tape: LoopTape, _ captured: [Staged], _ carried: [Staged]) throws -> [Staged] {
+  func applySegments(of turn: Program, to tape: LoopTape, _ captured: [Staged], _ carried: [Staged]) throws -> [Staged]
+  {
     guard let turns = tape.count else { preconditionFailure("a tape in segments counts its turns") }
     let (size, again) = (loop.size, try again)
     let starts = keptCarries.compactMap { tape.rows[Value($0)] }
@@ -45,7 +46,8 @@ extension LoopWalk {
       ) { staged in
         let carry = Dictionary(uniqueKeysWithValues: zip(keptCarries, staged.dropFirst(captures.count)))
         let own = loop.body.inputs.enumerated().map { position, input in
-          position < captures.count ? staged[position] : carry[position] ?? Staged([], shape: input.type.shape.withoutRows)
+          position < captures.count
+            ? staged[position] : carry[position] ?? Staged([], shape: input.type.shape.withoutRows)
         }
         let values = loop.body.replayed(own) { position, operands in
           let instruction = loop.body.instructions[position]
@@ -54,7 +56,8 @@ extension LoopWalk {
           else { return nil }
           // Nobody reads the table again: only how far it is filled.
           var narrow = operands
-          narrow[Tabulation.coefficients] = Staged([], shape: [operands[Tabulation.coefficients].shape.dimensions[0], 0])
+          narrow[Tabulation.coefficients] = Staged(
+            [], shape: [operands[Tabulation.coefficients].shape.dimensions[0], 0])
           return Staged.applyAll(.tabulate, narrow)
         }
         let next = keptCarries.map { values[loop.body.outputs[$0 - captures.count].value.number] }

@@ -91,7 +91,8 @@ extension Operation {
       return loop.body.reachedOutputs(from: inputs, influence) + (loop.capacity == nil ? [] : [0])
     case .scan(let scan):
       let inputs = scan.body.settledInputs(
-        Array(operands.prefix(scan.body.inputs.count)), carries: scan.captureCount..<scan.captureCount + scan.carryCount,
+        Array(operands.prefix(scan.body.inputs.count)),
+        carries: scan.captureCount..<scan.captureCount + scan.carryCount,
         influence)
       return scan.body.reachedOutputs(from: inputs, influence)
     }

@@ -24,7 +24,9 @@ enum Backend: String, ExpressibleByArgument, CaseIterable {
   /// node computed what.
   ///
   /// - Throws: `CompilerError` if `cpu` was asked for and some rank has no working compiler.
-  func prepare(_ plan: SweepPlan, memory: MemoryBudget, _ session: Session) throws -> (name: String, any PreparedProgram) {
+  func prepare(_ plan: SweepPlan, memory: MemoryBudget, _ session: Session) throws -> (
+    name: String, any PreparedProgram
+  ) {
     func prepare(_ makeExecutor: () throws -> any Executor) throws -> (name: String, any PreparedProgram) {
       try session.communicator.together {
         let executor = try makeExecutor()

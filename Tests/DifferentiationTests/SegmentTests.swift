@@ -8,8 +8,8 @@ import Testing
 @Suite struct SegmentTests {
   private static var observations: [Observation] {
     [
-    Observation("a", .integral) { _, u in u[0] * u[2] }, Observation("b", .at, time: 0.43) { _, u in sin(u[1]) },
-    Observation("c", .maximum) { _, u in u[0] + 0.1 * u[1] },
+      Observation("a", .integral) { _, u in u[0] * u[2] }, Observation("b", .at, time: 0.43) { _, u in sin(u[1]) },
+      Observation("c", .maximum) { _, u in u[0] + 0.1 * u[1] },
     ]
   }
 

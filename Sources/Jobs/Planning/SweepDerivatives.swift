@@ -73,7 +73,8 @@ public struct SweepDerivatives: Sendable {
       isStrict: false)
     let jacobian = try base.program.jacobian(options, mode: isForward ? .forward : .reverse)
     let types = base.program.inputs.dropFirst(variedCount).map(\.type.shape)
-    let program = try Program.trace(base.program.name, inputs: Array(base.program.inputs.prefix(variedCount))) { staged in
+    let program = try Program.trace(base.program.name, inputs: Array(base.program.inputs.prefix(variedCount))) {
+      staged in
       let values = jacobian.replayed(staged + zip(fixed, types).map { Staged($0, shape: $1) })
       return jacobian.outputs.map { ($0.name, values[$0.value.number]) }
     }

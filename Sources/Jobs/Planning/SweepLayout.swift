@@ -51,7 +51,8 @@ struct SweepLayout {
         variables.append(
           (
             Variable(
-              name: label.name, elementType: real, innerAxes: axis.map { [$0.name] } ?? [], attributes: label.attributes),
+              name: label.name, elementType: real, innerAxes: axis.map { [$0.name] } ?? [], attributes: label.attributes
+            ),
             axis == nil ? .output(position) : .array(position)
           ))
       case .derivativeOfSeries(let name):
@@ -124,7 +125,8 @@ struct SweepLayout {
     let by = label(of: name)
     let both = units.flatMap { units in by.units.map { Units.quotient(units, $0) } }
     return (
-      "d_\(output)_d_\(stored(name))", description(both, "derivative of \(text ?? output) by \(by.text ?? name.description)")
+      "d_\(output)_d_\(stored(name))",
+      description(both, "derivative of \(text ?? output) by \(by.text ?? name.description)")
     )
   }
 
@@ -155,7 +157,8 @@ struct SweepLayout {
     for name in names where !seen.insert(name).inserted {
       throw DesignProblem(
         path: document.path, line: gradient.location.line, key: "gradient",
-        reason: "a derivative is stored as '\(name)', but something else in the results has that name. Rename the other")
+        reason: "a derivative is stored as '\(name)', but something else in the results has that name. Rename the other"
+      )
     }
   }
 

@@ -101,10 +101,13 @@ public struct SweepPlan: Sendable {
 
   /// What a user should know before the job runs.
   public var notes: [String] {
-    (derivatives?.jumps ?? []).map { output, input in
-      "the derivative of '\(output)' by '\(input)' is zero: '\(output)' depends on '\(input)' only through comparisons, floor, "
-        + "sign or their like, and between their jumps nothing changes"
-    }
+    let jumps = derivatives?.jumps ?? []
+    if jumps.isEmpty { return [] }
+    let names = jumps.prefix(6).map { "'\($0.output)' by '\($0.input)'" }.joined(separator: ", ")
+    return [
+      "zero are the derivatives of \(names)\(jumps.count > 6 ? " and \(jumps.count - 6) more" : ""): there is a dependence, "
+        + "but only through comparisons, floor, sign or their like, and between their jumps nothing changes"
+    ]
   }
 
   /// Of reverse mode: the turns that a tape holds, how many tapes follow each other, and the bytes that this takes for each

@@ -9,7 +9,8 @@ struct GradientReading {
     let mode = fields["mode"] == nil ? Located(.auto, at: field.location) : fields.choice("mode", GradientMode.self)
     guard let of = names(of), let withRespectTo = names(withRespectTo), let mode else { return nil }
     return GradientDescription(
-      of: of.list, withRespectTo: withRespectTo.list?.map { Located(VariedName($0.value), at: $0.location) }, mode: mode,
+      of: of.list, withRespectTo: withRespectTo.list?.map { Located(VariedName($0.value), at: $0.location) },
+      mode: mode,
       location: field.location)
   }
 

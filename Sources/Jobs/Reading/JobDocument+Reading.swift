@@ -57,7 +57,8 @@ extension JobDocument {
     self.init(
       path: path, text: text, version: parts.version, name: name, description: parts.description, model: model,
       names: parts.names, solve: solve, vary: parts.vary, designs: parts.designs, outputs: parts.outputs,
-      gradient: parts.gradient, precision: parts.precision, chunk: parts.chunk, results: parts.results ?? "results/\(name.value)",
+      gradient: parts.gradient, precision: parts.precision, chunk: parts.chunk,
+      results: parts.results ?? "results/\(name.value)",
       backend: parts.backend)
   }
 
