@@ -8,8 +8,8 @@ let package = Package(
     .library(
       name: "Flowmap",
       targets: [
-        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive",
-        "Jobs", "FlowmapCommand",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "DifferentiableSwift",
+        "Dynamics", "Sampling", "Cluster", "Archive", "Jobs", "FlowmapCommand",
       ]),
     .executable(name: "flowmap", targets: ["flowmap"]),
   ],
@@ -35,6 +35,7 @@ let package = Package(
       name: "Batched",
       dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
+    .target(name: "DifferentiableSwift", dependencies: ["Programs", "Differentiation", "Execution"]),
     .target(name: "Dynamics", dependencies: ["Programs"]),
     .target(name: "Sampling"),
     .target(
@@ -64,14 +65,23 @@ let package = Package(
       name: "brusselator", dependencies: ["FlowmapCommand", "Jobs", "Programs"],
       path: "examples/brusselator/Sources/brusselator"),
     .executableTarget(
+      name: "taylor-sine", dependencies: ["Programs", "Compiled", "DifferentiableSwift"], path: "examples/taylor-sine"),
+    .executableTarget(
+      name: "sensitivities",
+      dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
+      path: "examples/sensitivities"),
+    .executableTarget(
       name: "benchmarks",
-      dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
+      dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
       exclude: ["yardsticks"]),
 
     .testTarget(name: "ProgramsTests", dependencies: ["Programs"]),
     .testTarget(
       name: "DifferentiationTests",
       dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"]),
+    .testTarget(
+      name: "DifferentiableSwiftTests",
+      dependencies: ["DifferentiableSwift", "Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
     .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
     .testTarget(
       name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],
@@ -86,6 +96,7 @@ let package = Package(
     .testTarget(
       name: "JobsTests",
       dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
-    .testTarget(name: "CommandTests", dependencies: ["flowmap", "brusselator"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
   ]
 )

@@ -54,10 +54,17 @@ enum Command {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Seconds that a program takes, start-up included; what it prints is dropped.
+  /// What a program took, start-up included.
+  struct Cost {
+    var seconds: Double
+    /// The largest resident memory of the program or of anything that it started, in megabytes.
+    var peakMegabytes: Double
+  }
+
+  /// Runs a program to its end; what it prints is dropped.
   ///
-  /// By `posix_spawn` and `waitpid`, as Foundation notices the end of a process up to 50 ms late.
-  static func seconds(_ words: [String], environment: [String: String] = [:]) throws -> Double {
+  /// By `posix_spawn` and `wait4`, as Foundation notices the end of a process up to 50 ms late.
+  static func cost(_ words: [String], environment: [String: String] = [:]) throws -> Cost {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -66,15 +73,15 @@ enum Command {
     var arguments = words.map { strdup($0) } + [nil]
     var variables = all.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in arguments + variables { free(text) } }
-    var (child, status): (pid_t, Int32) = (0, 0)
+    var (child, status, usage): (pid_t, Int32, rusage) = (0, 0, rusage())
     let seconds = try Measurement.seconds {
       guard posix_spawnp(&child, words[0], &actions, nil, &arguments, &variables) == 0 else {
         throw Failure(description: "\(words[0]) cannot be started")
       }
-      waitpid(child, &status, 0)
+      wait4(child, &status, 0, &usage)
     }
     guard status == 0 else { throw Failure(description: "\(words.joined(separator: " ")) failed") }
-    return seconds
+    return Cost(seconds: seconds, peakMegabytes: Double(usage.ru_maxrss) * 1024e-6)
   }
 }
 

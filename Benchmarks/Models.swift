@@ -39,12 +39,12 @@ enum BenchmarkModel: String, CaseIterable {
   }
 
   /// The solve at one tolerance, relative and absolute.
-  func program(tolerance: Double = 1e-8, saves: Int = 0) throws -> Program {
+  func program(method: Method = .tsit5, tolerance: Double = 1e-8, saves: Int = 0) throws -> Program {
     try Program.trace(rawValue, inputs: [.init("p", ValueType())]) { inputs in
       let problem = problem(inputs[0])
       let times = saves > 1 ? (0..<saves).map { problem.until * Double($0) / Double(saves - 1) } : []
       let control = StepControl(relativeTolerance: tolerance, absoluteTolerance: tolerance)
-      let solution = problem.solve(.tsit5, .adaptive(control), saveAt: times)
+      let solution = problem.solve(method.tableau, .adaptive(control), saveAt: times)
       let ends = [
         ("final", solution.final), ("accepted", solution.acceptedSteps), ("rejected", solution.rejectedSteps),
       ]

@@ -9,7 +9,7 @@ enum ToolBenchmarks {
   ]
 
   static func run() throws -> [Finding] {
-    try startUp() + scaling() + output()
+    try startUp() + scaling() + memory() + output()
   }
 
   private static func job(_ name: String, members: Int, saves: Int? = nil) -> String {
@@ -33,9 +33,10 @@ enum ToolBenchmarks {
     try job("one", members: 2).write(toFile: scratch.path + "/one.yaml", atomically: true, encoding: .utf8)
     func run(_ cache: String) throws -> Double {
       let results = "r\(UInt32.random(in: 0...UInt32.max))"
-      return try Command.seconds(
+      return try Command.cost(
         [tool, "run", scratch.path + "/one.yaml", "--results", scratch.path + "/" + results],
-        environment: ["FLOWMAP_CACHE": "\(scratch.path)/\(cache)"])
+        environment: ["FLOWMAP_CACHE": "\(scratch.path)/\(cache)"]
+      ).seconds
     }
     _ = try run("warm")
     let warm = Measurement.median(try (0..<9).map { _ in try run("warm") })
@@ -54,9 +55,10 @@ enum ToolBenchmarks {
       let results = scratch.path + "/r"
       defer { try? FileManager.default.removeItem(atPath: results) }
       let binding = ["mpirun", "--bind-to", "core", "-n", "\(ranks)"]
-      return try Command.seconds(
+      return try Command.cost(
         binding + [tool, "run", scratch.path + "/large.yaml", "--quiet", "--threads", "1", "--results", results],
-        environment: mpi)
+        environment: mpi
+      ).seconds
     }
     _ = try run(2)
     let medians = try Measurement.interleaved(3, [{ try run(1) }, { try run(2) }])
@@ -64,6 +66,25 @@ enum ToolBenchmarks {
       Finding("10⁷ members, 3 outputs, into HDF5: 1 rank", medians[0], "s"),
       Finding("the same: 2 ranks on 2 cores", medians[1], "s"),
       Finding("speed-up of 2 ranks over 1, file output included", medians[0] / medians[1], "×", .atLeast, 1.9),
+    ]
+  }
+
+  /// The largest resident memory of a rank, for a sweep whose results take 480 megabytes.
+  private static func memory() throws -> [Finding] {
+    let scratch = try Scratch()
+    let members = 10_000_000
+    try job("large", members: members).write(toFile: scratch.path + "/large.yaml", atomically: true, encoding: .utf8)
+    func peak(_ launcher: [String]) throws -> Double {
+      let results = scratch.path + "/r"
+      defer { try? FileManager.default.removeItem(atPath: results) }
+      let words = launcher + [tool, "run", scratch.path + "/large.yaml", "--quiet", "--results", results]
+      return try Command.cost(words, environment: mpi).peakMegabytes
+    }
+    return [
+      Finding("10⁷ members, 3 outputs: peak memory, alone", try peak([]), "MB", .atMost, 300),
+      Finding(
+        "10⁷ members, 3 outputs: peak memory of the larger of 2 ranks", try peak(["mpirun", "-n", "2"]), "MB",
+        .atMost, 300),
     ]
   }
 
@@ -77,14 +98,16 @@ enum ToolBenchmarks {
     func sweep() throws -> Double {
       let results = scratch.path + "/r"
       defer { try? FileManager.default.removeItem(atPath: results) }
-      return try Command.seconds([tool, "run", scratch.path + "/series.yaml", "--quiet", "--results", results])
+      return try Command.cost([tool, "run", scratch.path + "/series.yaml", "--quiet", "--results", results]).seconds
     }
     func plain() throws -> Double {
       defer { unlink(scratch.path + "/plain") }
       return try Measurement.seconds { try write(bytes, to: scratch.path + "/plain") }
     }
     _ = try sweep()
-    let medians = try Measurement.interleaved(3, [sweep, plain])
+    _ = try plain()
+    // Many rounds: how fast pages of memory come for a file varies several times over from one file to the next.
+    let medians = try Measurement.interleaved(9, [sweep, plain])
     return [
       Finding(
         "output: \(Report.number(Double(bytes) * 1e-9)) GB of series, computed and written",

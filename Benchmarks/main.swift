@@ -4,7 +4,8 @@ import Foundation
 // cores. Prints Markdown, then the same as JSON. `benchmarks SECTION…` runs some sections only.
 
 let sections: [(name: String, run: () throws -> [Finding])] = [
-  ("kernels", KernelBenchmarks.run), ("peers", PeerBenchmarks.run), ("saving", SavingBenchmarks.run),
+  ("kernels", KernelBenchmarks.run), ("peers", PeerBenchmarks.run), ("accuracy", AccuracyBenchmarks.run),
+  ("saving", SavingBenchmarks.run), ("gradients", GradientBenchmarks.run),
   ("lanes", ExecutorBenchmarks.run), ("tool", ToolBenchmarks.run),
 ]
 let wanted = Set(CommandLine.arguments.dropFirst())

@@ -43,5 +43,37 @@ extension CommandTests {
       let outcome = try Tool.execute([tool, "plan", "wrong.yaml"], in: folder.path)
       #expect(outcome.status == 2 && outcome.errors.contains("Did you mean 'brusselator'?"), "\(outcome.errors)")
     }
+
+    /// The numbers in what an example prints, line by line.
+    private static func numbers(printedBy example: String) throws -> [(line: String, numbers: [Double])] {
+      let folder = try Scratch()
+      let run = try Tool.execute([Tool.buildFolder.appendingPathComponent(example).path], in: folder.path)
+      #expect(run.status == 0, "\(run.errors)")
+      return run.output.split(separator: "\n").map { line in
+        (String(line), line.split { " ,".contains($0) }.compactMap { Double($0) })
+      }
+    }
+
+    @Test func theTaylorSeriesHasTheDerivativeOfTheSine() throws {
+      let lines = try Self.numbers(printedBy: "taylor-sine")
+      for name in ["native:", "traced:"] {
+        let line = try #require(lines.first { $0.line.hasPrefix(name) })
+        // sin 1 = value, derivative, off cos 1 by error: 1, value, derivative, 1, error
+        #expect(abs(line.numbers[1] - sin(1.0)) < 1e-15 && abs(line.numbers[2] - cos(1.0)) < 1e-15, "\(line.line)")
+      }
+      #expect(lines.contains { $0.line == "  after three terms: \(1 - 1.0 / 6 + 1.0 / 120)" }, "\(lines)")
+      let last = try #require(lines.last)
+      #expect(last.numbers.suffix(2).allSatisfy { $0 < 1e-14 }, "\(last.line)")
+    }
+
+    @Test func adjointTangentAndHandWrittenSensitivitiesAgree() throws {
+      let rows = try Self.numbers(printedBy: "sensitivities").dropFirst()
+      #expect(rows.count == 6)
+      for row in rows {
+        // Nine digits are printed; the hand-written equations take steps of their own, to the solver's tolerance.
+        #expect(abs(row.numbers[0] - row.numbers[1]) < 2e-9, "\(row.line)")
+        #expect(abs(row.numbers[0] - row.numbers[2]) < 1e-7 * abs(row.numbers[0]), "\(row.line)")
+      }
+    }
   }
 }

@@ -6,6 +6,9 @@ extension BlockRenderer {
     let type = instruction.results[0]
     let operands = instruction.operands.map { self[$0] }
     switch instruction.operation {
+    case .concatenate(axis: 0) where type.shape.count > Renderer.unrollLimit:
+      if let joined = joined(operands, type, at: position) { return [joined] }
+      return [concatenated(operands, 0, type, at: position)]
     case .constant(let values): return [constant(values, type)]
     case .stack: return [stack(operands, type, root: instruction, at: position)]
     case .index(let entry):
@@ -70,15 +73,91 @@ extension BlockRenderer {
       return Held(type: type, form: .memory("(\(pointer) + \(start))"))
     case .components, .memory:
       return Held(type: type, form: .components((0..<type.shape.count).map { read(array, start + $0) }))
+    case .pieces(let pieces): return part(pieces, from: start, type)
+    case .mapped(let source, let text):
+      if type.shape.count <= Renderer.unrollLimit {
+        return Held(type: type, form: .components((0..<type.shape.count).map { read(array, start + $0) }))
+      }
+      let shape = ValueType(source.type.kind, type.shape, source.type.extent)
+      return Held(type: type, form: .mapped(part(source, from: start, shape), text: text))
     case .series: preconditionFailure("a series is read only when it is complete")
+    }
+  }
+
+  /// Consecutive components of an array in pieces.
+  private func part(_ pieces: [Held], from start: Int, _ type: ValueType) -> Held {
+    let end = start + type.shape.count
+    if type.shape.count <= Renderer.unrollLimit {
+      let whole = Held(type: type, form: .pieces(pieces))
+      return Held(type: type, form: .components((start..<end).map { read(whole, $0) }))
+    }
+    var found: [Held] = []
+    var first = 0
+    for piece in pieces {
+      let (from, to) = (max(start, first), min(end, first + piece.count))
+      if from < to {
+        let shape = ValueType(piece.type.kind, [to - from], piece.type.extent)
+        found.append(to - from == piece.count ? piece : Self.stretch(of: piece, from: from - first, shape))
+      }
+      first += piece.count
+    }
+    if found.count == 1, found[0].type.extent == type.extent { return Held(type: type, form: found[0].form) }
+    return Held(type: type, form: .pieces(found))
+  }
+
+  /// A part of a piece, however small, without variables of its own.
+  private static func stretch(of piece: Held, from start: Int, _ type: ValueType) -> Held {
+    switch piece.form {
+    case .memory(let pointer): return Held(type: type, form: .memory("(\(pointer) + \(start))"))
+    case .uniform: return Held(type: type, form: piece.form)
+    case .mapped(let source, let text):
+      let shape = ValueType(source.type.kind, type.shape, source.type.extent)
+      return Held(type: type, form: .mapped(stretch(of: source, from: start, shape), text: text))
+    case .components, .pieces, .series: preconditionFailure("no piece has this form")
+    }
+  }
+
+  /// A large concatenation as pieces, where few are enough: loops then read the parts where they are.
+  private func joined(_ operands: [Held], _ type: ValueType, at position: Int) -> Held? {
+    var pieces: [Held] = []
+    for operand in operands where operand.count > 0 {
+      switch operand.form {
+      case .pieces(let parts): pieces += parts
+      case .memory, .uniform: pieces.append(operand)
+      case .mapped(let source, _) where source.seams.isEmpty: pieces.append(operand)
+      case .mapped:
+        pieces.append(
+          Held(type: operand.type, form: .memory(inMemory(operand, operand.type, root: firstResult(of: position)))))
+      case .components(let texts) where texts.count == 1:
+        pieces.append(Held(type: operand.type, form: .uniform(texts[0])))
+      case .components:
+        let memory = inMemory(operand, operand.type, root: firstResult(of: position))
+        pieces.append(Held(type: operand.type, form: .memory(memory)))
+      case .series: return nil
+      }
+    }
+    return pieces.count <= Self.pieceLimit ? Held(type: type, form: .pieces(pieces)) : nil
+  }
+
+  /// The most pieces: each makes a loop of its own of every loop that reads the array.
+  private static let pieceLimit = 6
+
+  /// A value that is read often or by lanes, in memory of its own if it was only described so far.
+  func whole(_ value: Held) -> Held {
+    switch value.form {
+    case .pieces, .mapped: Held(type: value.type, form: .memory(inMemory(value, value.type)))
+    case .components, .memory, .uniform, .series: value
     }
   }
 
   /// A component that stays what it is when the memory it comes from is used again.
   private func read(_ array: Held, _ component: Int) -> String {
     let text = array.component(component)
-    guard case .memory = array.form else { return text }
-    return renderer.declare("v", element(array.type), text)
+    switch array.form {
+    case .components, .uniform, .series: return text
+    case .memory, .pieces, .mapped:
+      return renderer.declare("v", element(array.type), text)
+    }
   }
 
   /// The components of an array at fixed positions.
@@ -140,10 +219,10 @@ extension BlockRenderer {
         renderer.write("\(target)[\(start + offset)] = \(text);")
       }
     } else {
-      let source = renderer.widened(value.component(counted: "i + \(from)"), value.type, to: type.extent)
-      renderer.open("for (long i = 0; i < \(count); i++)")
-      renderer.write("\(target)[i + \(start)] = \(source);")
-      renderer.close()
+      renderer.loop(over: from..<from + count, reading: [value]) { segment in
+        let source = renderer.widened(value.component(counted: "i", in: segment), value.type, to: type.extent)
+        renderer.write("\(target)[i + \(start - from)] = \(source);")
+      }
     }
   }
 

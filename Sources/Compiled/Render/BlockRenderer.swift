@@ -12,7 +12,10 @@ final class BlockRenderer {
   private let firstResults: [Int]
   /// For each value: the instructions that use it, and `Int.max` for an output.
   private let users: [[Int]]
-  /// Until which instruction the memory of each value is needed, through all its views.
+  /// The positions of the instructions in the order in which they are written, and the rank of each position in it.
+  private let order: [Int]
+  private let ranks: [Int]
+  /// Until which rank the memory of each value is needed, through all its views.
   private let lastUses: [Int]
   private var blocks: [(block: Range<Int>, root: Int)] = []
   private var pending: [Int] = []
@@ -46,13 +49,18 @@ final class BlockRenderer {
       for operand in program.instructions[position].operands { users[operand.number].append(.max) }
     }
     self.users = users
-    var lastUses = users.map { $0.last ?? -1 }
+    order = program.loopOrder(types, users: users)
+    var ranks = Array(repeating: 0, count: order.count)
+    for (rank, position) in order.enumerated() { ranks[position] = rank }
+    self.ranks = ranks
+    var lastUses = users.map { $0.map { $0 == .max ? .max : ranks[$0] }.max() ?? -1 }
     for position in kept {
       for result in program.instructions[position].results.indices { lastUses[firstResults[position] + result] = .max }
     }
-    for (instruction, first) in zip(program.instructions, firstResults).reversed() where instruction.operation.isView {
-      let source = instruction.operands[0].number
-      lastUses[source] = max(lastUses[source], lastUses[first])
+    for position in order.reversed() {
+      let (instruction, first) = (program.instructions[position], firstResults[position])
+      guard instruction.operation.isView || instruction.mappedOperand(types) != nil else { continue }
+      for source in instruction.operands.map(\.number) { lastUses[source] = max(lastUses[source], lastUses[first]) }
     }
     self.lastUses = lastUses
     let unknown = Held(type: ValueType(), form: .components([]))
@@ -61,7 +69,7 @@ final class BlockRenderer {
 
   /// Writes the instructions at all positions that `isIncluded` admits.
   func render(where isIncluded: (Int) -> Bool = { _ in true }) {
-    for position in program.instructions.indices where isIncluded(position) {
+    for position in order where isIncluded(position) {
       render(position)
     }
     flush()
@@ -78,21 +86,20 @@ final class BlockRenderer {
 
   subscript(value: Value) -> Held { held[value.number] }
 
-  func users(of value: Value) -> [Int] { users[value.number] }
-
   private func render(_ position: Int) {
     if blends.contains(position) { return }
     let instruction = program.instructions[position]
     let first = firstResults[position]
-    let isLarge = instruction.results[0].shape.count > Renderer.unrollLimit
+    if let count = instruction.loopedCount(types) {
+      // A sum is not known before its loop has ended.
+      let sums = pending.filter { !program.instructions[$0].operation.isComponentwise }.map { firstResults[$0] }
+      if pendingCount != count || instruction.operands.contains(where: { sums.contains($0.number) }) { flush() }
+      pendingCount = count
+      pending.append(position)
+      // Until the loop is written the value has no text; only members of the same run may use it.
+      return
+    }
     if instruction.operation.isComponentwise {
-      if isLarge {
-        if pendingCount != instruction.results[0].shape.count { flush() }
-        pendingCount = instruction.results[0].shape.count
-        pending.append(position)
-        // Until the loop is written the value has no text; only members of the same run may use it.
-        return
-      }
       flushIfUsed(instruction)
       held[first] = componentwise(instruction)
       return
@@ -125,7 +132,7 @@ final class BlockRenderer {
 
   private func releaseDead(after position: Int) {
     blocks.removeAll { block, root in
-      guard root >= 0, lastUses[root] <= position else { return false }
+      guard root >= 0, lastUses[root] <= ranks[position] else { return false }
       renderer.workspace.release(block)
       return true
     }
@@ -187,43 +194,111 @@ final class BlockRenderer {
     guard let last = pending.last else { return }
     let run = pending
     pending = []
-    let members = Set(run)
+    let (written, described) = keeping(run)
     var stored: [Int: String] = [:]
+    var sums: [Int: String] = [:]
     for position in run {
-      let value = firstResults[position]
-      if users[value].contains(where: { !members.contains($0) }) {
-        stored[value] = allocate(program.instructions[position].results[0], root: value)
+      let (value, type) = (firstResults[position], program.instructions[position].results[0])
+      if !program.instructions[position].operation.isComponentwise {
+        let total = renderer.name("v", type)
+        renderer.write(
+          "\(type.cType) \(total) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: type.extent));")
+        sums[value] = total
+      } else if written.contains(value) {
+        stored[value] = allocate(type, root: value)
       }
     }
-    var local: [Int: String] = [:]
-    renderer.open("for (long i = 0; i < \(pendingCount); i++)")
-    for position in run {
-      let instruction = program.instructions[position]
-      let (value, type) = (firstResults[position], instruction.results[0])
-      let parts = instruction.operands.map { operand in
-        let text = local[operand.number] ?? self[operand].component(counted: "i")
-        let operandType = local[operand.number] == nil ? self[operand].type : types[operand.number]
-        return (text: text, type: operandType)
+    let own = Set(run.map { firstResults[$0] })
+    let read = Set(run.flatMap { program.instructions[$0].operands.map(\.number) }).subtracting(own)
+    renderer.loop(over: 0..<pendingCount, reading: read.sorted().map { held[$0] }) { segment in
+      var local: [Int: String] = [:]
+      for position in run {
+        let instruction = program.instructions[position]
+        let (value, type) = (firstResults[position], instruction.results[0])
+        let parts = instruction.operands.map { operand in
+          let text = local[operand.number] ?? self[operand].component(counted: "i", in: segment)
+          let operandType = local[operand.number] == nil ? self[operand].type : types[operand.number]
+          return (text: text, type: operandType)
+        }
+        if let total = sums[value] {
+          renderer.write("\(total) += \(renderer.widened(parts[0].text, parts[0].type, to: type.extent));")
+          continue
+        }
+        let element = ValueType(type.kind, .scalar, type.extent)
+        local[value] = renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
+        if let pointer = stored[value] { renderer.write("\(pointer)[i] = \(local[value]!);") }
       }
-      let element = ValueType(type.kind, .scalar, type.extent)
-      local[value] = renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
-      if let pointer = stored[value] { renderer.write("\(pointer)[i] = \(local[value]!);") }
     }
-    renderer.close()
     for position in run {
-      let value = firstResults[position]
-      let text = stored[value] ?? "unused"
-      held[value] = Held(type: program.instructions[position].results[0], form: .memory(text))
+      let (value, type) = (firstResults[position], program.instructions[position].results[0])
+      if let total = sums[value] {
+        held[value] = Held(type: type, form: .components([total]))
+      } else if let source = described[value] {
+        held[value] = mapped(position, from: source)
+      } else {
+        held[value] = Held(type: type, form: .memory(stored[value] ?? "unused"))
+      }
     }
     releaseDead(after: last)
+  }
+
+  /// What of a run later instructions need: the values to write to memory, and those that are cheaper to compute again from
+  /// another value, which is then kept instead.
+  private func keeping(_ run: [Int]) -> (written: Set<Int>, described: [Int: Value]) {
+    let members = Set(run)
+    var (written, described, sources) = (Set<Int>(), [Int: Value](), Set<Int>())
+    for position in run.reversed() {
+      let value = firstResults[position]
+      let readers = users[value].filter { !members.contains($0) }
+      guard !readers.isEmpty || sources.contains(value) else { continue }
+      if let source = program.instructions[position].mappedOperand(types), readers.allSatisfy(readsByComponent) {
+        described[value] = source
+        sources.insert(source.number)
+      } else {
+        written.insert(value)
+      }
+    }
+    return (written, described)
+  }
+
+  /// Whether a reader takes each component once, in a loop over components.
+  private func readsByComponent(_ reader: Int) -> Bool {
+    guard reader != .max else { return false }
+    let operation = program.instructions[reader].operation
+    return operation.isComponentwise || operation.isView
+  }
+
+  /// The result of an instruction as a description of how it is computed from one of its operands.
+  private func mapped(_ position: Int, from source: Value) -> Held {
+    let instruction = program.instructions[position]
+    let type = instruction.results[0]
+    let parts = instruction.operands.map { operand in
+      (text: operand == source ? Held.hole : self[operand].component(0), type: self[operand].type)
+    }
+    return Held(type: type, form: .mapped(self[source], text: expression(instruction.operation, parts, type.extent)))
+  }
+}
+
+extension Instruction {
+  /// The one large operand of an instruction that does so little with it that its result need not be kept: it is negated,
+  /// multiplied by a scalar, or taken or left by a scalar condition.
+  fileprivate func mappedOperand(_ types: [ValueType]) -> Value? {
+    switch operation {
+    case .unary(.negate), .binary(.multiply): break
+    case .select where types[operands[0].number].shape.isScalar: break
+    default: return nil
+    }
+    let large = operands.filter { types[$0.number].shape.count > Renderer.unrollLimit }
+    let isOne = large.count == 1 && operands.allSatisfy { $0 == large[0] || types[$0.number].shape.isScalar }
+    return isOne ? large[0] : nil
   }
 }
 
 extension Operation {
-  /// Whether the result of a large array may share its operand's memory.
+  /// Whether the result of a large array may share its operands' memory.
   var isView: Bool {
     switch self {
-    case .slice(axis: 0, _, _), .reshape, .index: true
+    case .slice(axis: 0, _, _), .reshape, .index, .concatenate(axis: 0): true
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
       .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
       .stopGradient:

@@ -3,7 +3,7 @@ import Programs
 extension BlockRenderer {
   /// A loop over all lanes of the tile while any is active; what a finished lane holds is kept by `SEL`.
   func renderWhile(_ loop: WhileLoop, _ operands: [Held], at position: Int) -> [Held] {
-    let captures = Array(operands.prefix(loop.captureCount))
+    let captures = operands.prefix(loop.captureCount).map(whole)
     let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
     let isMasked = loop.condition.outputTypes[0].extent == .member
     let first = firstResult(of: position)
@@ -58,7 +58,7 @@ extension BlockRenderer {
   /// A C loop over the entries, its rows in memory.
   func renderScan(_ scan: Scan, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
     let first = firstResult(of: position)
-    let captures = Array(operands.prefix(scan.captureCount))
+    let captures = operands.prefix(scan.captureCount).map(whole)
     let carry = (0..<scan.carryCount).map { offset in
       carryStorage(operands[scan.captureCount + offset], results[offset], root: first + offset)
     }
@@ -143,9 +143,9 @@ extension BlockRenderer {
           ? "SEL(\(condition), \(new), \(old))" : "OR(AND(\(condition), \(new)), AND(NOT(\(condition)), \(old)))"
       }
       if case .memory(let pointer) = storage.form {
-        renderer.open("for (long i = 0; i < \(type.shape.count); i++)")
-        renderer.write("\(pointer)[i] = \(text(value.component(counted: "i"), "\(pointer)[i]"));")
-        renderer.close()
+        renderer.loop(over: 0..<type.shape.count, reading: [value]) { segment in
+          renderer.write("\(pointer)[i] = \(text(value.component(counted: "i", in: segment), "\(pointer)[i]"));")
+        }
       } else {
         for component in 0..<type.shape.count {
           let old = storage.component(component)
@@ -159,10 +159,14 @@ extension BlockRenderer {
   fileprivate func reads(_ value: Held, _ carry: Held) -> Bool {
     switch (value.form, carry.form) {
     case (.components(let texts), .components(let names)): return !Set(texts).isDisjoint(with: names)
-    case (.uniform(let text), .components(let names)): return names.contains(text)
+    case (.uniform(let text), .components(let names)): return names.contains { text.contains($0) }
     case (.memory(let text), .memory(let pointer)): return text.contains(pointer)
     case (.components(let texts), .memory(let pointer)): return texts.contains { $0.contains(pointer) }
-    case (.uniform, _), (.memory, .components), (.series, _), (_, .uniform), (_, .series): return false
+    case (.pieces(let pieces), _): return pieces.contains { reads($0, carry) }
+    case (.mapped(let source, let text), _):
+      return reads(source, carry) || reads(Held(type: value.type, form: .uniform(text)), carry)
+    case (.uniform, _), (.memory, .components), (.series, _), (_, .uniform), (_, .pieces), (_, .mapped), (_, .series):
+      return false
     }
   }
 
@@ -174,7 +178,7 @@ extension BlockRenderer {
         type: value.type, form: .components(texts.map { renderer.declare("v", element(value.type), $0) }))
     case .uniform(let text):
       return Held(type: value.type, form: .uniform(renderer.declare("v", element(value.type), text)))
-    case .memory:
+    case .memory, .pieces, .mapped:
       let target = allocate(value.type)
       copy(value, from: 0, count: value.count, to: target, at: 0, value.type)
       return Held(type: value.type, form: .memory(target))

@@ -60,6 +60,21 @@ final class Renderer {
     write("}")
   }
 
+  /// Writes loops over components, which `i` counts: one, or several where arrays that are read consist of pieces.
+  func loop(over range: Range<Int>, reading values: [Held], _ body: (Range<Int>) -> Void) {
+    let seams = Set(values.flatMap(\.seams)).filter { range.contains($0) && $0 > range.lowerBound }.sorted()
+    for (start, end) in zip([range.lowerBound] + seams, seams + [range.upperBound]) {
+      if end - start == 1 {
+        open("")
+        write("const long i = \(start);")
+      } else {
+        open("for (long i = \(start); i < \(end); i++)")
+      }
+      body(start..<end)
+      close()
+    }
+  }
+
   /// A new C name; carries the mark if the value differs by member.
   func name(_ prefix: String, _ type: ValueType? = nil) -> String {
     names += 1
@@ -90,8 +105,7 @@ final class Renderer {
 
   /// The text of a component as a value of the given extent: shared ones are broadcast to lanes.
   func widened(_ text: String, _ type: ValueType, to extent: Extent) -> String {
-    guard extent == .member, type.extent == .shared else { return text }
-    return type.kind == .real ? "BC(\(text))" : "MB(\(text))"
+    type.widened(text, to: extent)
   }
 
   /// Moves the lines written by `body` out, for a function of its own.

@@ -3,7 +3,8 @@ import Programs
 extension BlockRenderer {
   /// Memory in which a loop's series is written in place, a lane's times together.
   /// - Parameter isOpen: whether `close` will write the entries that were not reached.
-  func seriesStorage(_ initial: Held, _ type: ValueType, root: Int, target: Held.Form?, isOpen: Bool) -> Held {
+  func seriesStorage(_ given: Held, _ type: ValueType, root: Int, target: Held.Form?, isOpen: Bool) -> Held {
+    let initial = whole(given)
     let length = type.shape.dimensions[1]
     let (base, stride): (String, String)
     if case .series(let targetBase, let targetStride, _) = target {
@@ -24,7 +25,7 @@ extension BlockRenderer {
         renderer.write("for (long l = 0; l < W; l++) \(base)[\(k) * \(stride) + l * \(length)L + \(s)] = \(text);")
       }
     } else {
-      let text = lane(initial.component(counted: "(k * \(length) + s)"))
+      let text = lane(initial.component(counted: "(k * \(length) + s)", in: 0..<type.shape.count))
       renderer.open("for (long k = 0; k < \(type.shape.dimensions[0]); k++) for (long l = 0; l < W; l++)")
       renderer.write("for (long s = 0; s < \(length); s++) \(base)[k * \(stride) + l * \(length)L + s] = \(text);")
       renderer.close()

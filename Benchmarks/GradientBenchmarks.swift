@@ -1,0 +1,116 @@
+import Compiled
+import Differentiation
+import Dynamics
+import Execution
+import Programs
+
+/// What exact gradients of whole solutions cost, on one thread.
+enum GradientBenchmarks {
+  static func run() throws -> [Finding] { try lorenz() + ring() }
+
+  /// By the start and all parameters: six inputs a member.
+  private static func lorenz() throws -> [Finding] {
+    let scratch = try Scratch()
+    let yardstick = try Yardstick("grad.c", ["W=8"], in: scratch)
+    let program = try GradientModel.lorenz()
+    let gradient = try program.valueWithGradient(of: "value", tapeCapacity: 256)
+    let kernels = try [program, gradient].map { try GradientRun($0) }
+    let members = 40_000
+    var medians = try Measurement.interleaved(
+      9,
+      kernels.map { kernel in { try kernel.microseconds(members: members) } } + [
+        { try yardstick.run(["\(members)", "1", "1e-8"])[1] }
+      ])
+    let hand = medians.removeLast()
+    return [
+      Finding("Lorenz, value and gradient by 6 inputs: compiled executor, one thread", medians[1], "µs a member"),
+      Finding("Lorenz, value and gradient: hand-written, 8 lanes", hand, "µs a member"),
+      Finding("Lorenz, value and gradient: time over 8-lane yardstick", medians[1] / hand, "×", .atMost, 1.25),
+      Finding("Lorenz: value and gradient over the forward run", medians[1] / medians[0], "×", .atMost, 2.5),
+    ]
+  }
+
+  /// A ring of oscillators, a stiffness each: the cost over the forward run must not grow with the parameters.
+  private static func ring() throws -> [Finding] {
+    let ratios = try [4, 40, 400, 4000].map { count in
+      let program = try GradientModel.ring(count)
+      let gradient = try program.valueWithGradient(of: "value", withRespectTo: ["stiffness"], tapeCapacity: 64)
+      let kernels = try [program, gradient].map { try GradientRun($0, chunk: count > 1000 ? 16 : 64) }
+      let members = max(32, 200_000 / count)
+      let medians = try Measurement.interleaved(
+        5, kernels.map { kernel in { try kernel.microseconds(members: members) } })
+      return (count: count, forward: medians[0], ratio: medians[1] / medians[0])
+    }
+    return ratios.map {
+      Finding(
+        "ring of \($0.count) oscillators: value and gradient by \($0.count) stiffnesses over the forward run (\(Report.number($0.forward)) µs)",
+        $0.ratio, "×")
+    } + [
+      Finding(
+        "ring of oscillators: largest over smallest of these ratios",
+        ratios.map(\.ratio).max()! / ratios.map(\.ratio).min()!,
+        "×", .atMost, 1.2)
+    ]
+  }
+}
+
+/// Programs with the scalar output `value`.
+enum GradientModel {
+  static func lorenz() throws -> Program {
+    let names = ["x", "y", "z", "sigma", "rho", "beta"]
+    return try Program.trace("lorenz", inputs: names.map { .init($0, ValueType()) }) { p in
+      let problem = InitialValueProblem(from: 0, until: 1, start: .stack(Array(p[0..<3]))) { _, u in
+        .stack([p[3] * (u[1] - u[0]), u[0] * (p[4] - u[2]) - u[1], u[0] * u[1] - p[5] * u[2]])
+      }
+      let control = StepControl(relativeTolerance: 1e-8, absoluteTolerance: 1e-8)
+      return [("value", problem.solve(.tsit5, .adaptive(control)).final[0])]
+    }
+  }
+
+  static func ring(_ count: Int) throws -> Program {
+    let start = (0..<2 * count).map { $0 < count ? 1 + 0.1 * Double($0 % 7) : 0 }
+    return try Program.trace("ring", inputs: [.init("stiffness", ValueType(.real, Shape([count])))]) { p in
+      let problem = InitialValueProblem(from: 0, until: 1, start: Staged(start)) { _, u in
+        let (place, speed) = (u[0..<count], u[count..<2 * count])
+        let before = Staged.concatenate([place[count - 1..<count], place[0..<count - 1]])
+        let after = Staged.concatenate([place[1..<count], place[0..<1]])
+        return .concatenate([speed, 0.5 * (before - 2 * place + after) - p[0] * place])
+      }
+      let control = StepControl(relativeTolerance: 1e-6, absoluteTolerance: 1e-6)
+      let end = problem.solve(.tsit5, .adaptive(control)).final
+      return [("value", (end * end).sum())]
+    }
+  }
+}
+
+/// A program made ready, with inputs that differ a little from member to member.
+final class GradientRun {
+  private let prepared: any PreparedProgram
+  private let inputs: [Buffer]
+  private let outputs: [Buffer]
+  private let chunk: Int
+
+  init(_ program: Program, chunk: Int = 1024) throws {
+    prepared = try CompiledExecutor().prepare(program, precision: .double)
+    inputs = prepared.makeInputs(members: chunk)
+    outputs = prepared.makeOutputs(members: chunk)
+    self.chunk = chunk
+    let centers = ["y": 0, "z": 0, "sigma": 10, "rho": 10, "beta": 8.0 / 3]
+    for (input, buffer) in zip(program.inputs, inputs) {
+      let center = centers[input.name] ?? 1
+      for member in 0..<chunk {
+        for component in 0..<input.type.shape.count {
+          buffer[component, member] = center + 0.001 * Double((member * 7 + component) % 101)
+        }
+      }
+    }
+  }
+
+  func microseconds(members: Int) throws -> Double {
+    let rounds = (members + chunk - 1) / chunk
+    let seconds = try Measurement.seconds {
+      for _ in 0..<rounds { try prepared.run(members: chunk, inputs: inputs, outputs: outputs) }
+    }
+    return seconds / Double(rounds * chunk) * 1e6
+  }
+}
