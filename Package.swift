@@ -36,7 +36,7 @@ let package = Package(
       dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "DifferentiableSwift", dependencies: ["Programs", "Differentiation", "Execution"]),
-    .target(name: "Dynamics", dependencies: ["Programs"]),
+    .target(name: "Dynamics", dependencies: ["Programs", "Differentiation"]),
     .target(name: "Sampling"),
     .target(
       name: "Cluster",

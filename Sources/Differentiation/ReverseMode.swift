@@ -26,17 +26,17 @@ struct ReverseMode {
     self.program = program
     tapeSize = tape
     varies = program.varying(inputs)
-    let marks = varies
+    let (marks, firsts) = (varies, program.firstResults)
     var tapes: [Int: LoopTape] = [:]
     values = try program.replayed(staged) { position, operands in
       let instruction = program.instructions[position]
       let flags = instruction.operands.map { marks[$0.number] }
-      if flags.contains(true), case .whileLoop(let loop) = instruction.operation, loop.stride > 1 {
+      // A loop whose results have no derivative, such as a search for a root, is not walked back.
+      guard instruction.results.indices.contains(where: { marks[firsts[position] + $0] }) else { return nil }
+      if case .whileLoop(let loop) = instruction.operation, loop.stride > 1 {
         throw DifferentiationError.segments(program: program.name)
       }
-      guard flags.contains(true), let loop = TapedLoop(instruction.operation, flags, tape) else {
-        return nil
-      }
+      guard let loop = TapedLoop(instruction.operation, flags, tape) else { return nil }
       let results = Staged.applyAll(loop.operation, operands)
       tapes[position] = LoopTape(loop, results, operands)
       return loop.untaped(results)

@@ -53,7 +53,7 @@ struct ReverseRegion {
 
 extension ReverseMode {
   mutating func pullCall(_ callee: Program, _ operands: [Value], _ cotangents: [Staged?], _ reach: Reach) throws {
-    if case .tangents(let rule) = callee.derivative {
+    if let rule = try callee.tangentRule() {
       return try pullCall(callee, by: rule, operands, cotangents, reach)
     }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }

@@ -58,7 +58,8 @@ struct TapedLoop {
       scan.body.outputs += kept.map { Program.Output("kept\($0.number)", $0) }
       self.operation = .scan(scan)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .call, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .call, .tabulate,
+      .moments, .stopGradient:
       return nil
     }
   }

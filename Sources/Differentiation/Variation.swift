@@ -80,6 +80,7 @@ extension Operation {
     case .binary, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .sum, .matrixProduct,
       .sumOverMembers, .moments:
       return [all]
+    case .linearAlgebra(let function): return function.reached(from: operands, influence)
     case .select: return [influence == .any ? all : operands[1] | operands[2]]
     case .gather: return [influence == .any ? all : operands[0]]
     case .tabulate: return [all, influence == .any ? all : 0]

@@ -32,7 +32,8 @@ extension Program {
         instruction.operation = .scan(scan)
         values += append(instruction, operands)
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         values += append(instruction, operands)
       }
     }

@@ -40,6 +40,9 @@ public indirect enum Operation: Hashable, Sendable {
   /// because a member never waits for another.
   case sumOverMembers
 
+  /// Factorisations of square matrices, and what is solved by them.
+  case linearAlgebra(LinearAlgebra)
+
   // Control flow.
   case whileLoop(WhileLoop)
   case scan(Scan)

@@ -67,7 +67,8 @@ extension Instruction {
       let copy = Instruction(.call(callee.pruned().ruled(as: callee)), operands, results)
       return (copy, Array(results.indices))
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       return (self, Array(results.indices))
     }
   }

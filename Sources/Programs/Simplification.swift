@@ -52,7 +52,8 @@ extension Program {
         operation = .scan(scan)
       case .call(let callee): operation = .call(callee.folded().ruled(as: callee))
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         break
       }
       values += rewriter.emit(operation, operands, constant: instruction.results.first)

@@ -107,6 +107,37 @@ import Testing
     #expect(found["status"].map { $0 == 0 } == [true, false, true])
   }
 
+  /// A ball that falls from a height h lands at √(2h/g) with the speed √(2gh); what is saved later is no number, and no fault.
+  @Test(arguments: Engine.allCases) func derivativesGoThroughTheTimesOfEvents(engine: Engine) throws {
+    func text(_ of: String, _ mode: String) -> String {
+      """
+      name: fall
+      model:
+        parameters: {g: 9.81}
+        states: {h: {start: 10, rate: v}, v: {start: 0, rate: -g}}
+        events: {landing: {when: h, direction: falling, stop: yes}}
+      solve: {until: 3, relative_tolerance: 1e-8, absolute_tolerance: 1e-8, save: {at: [0, 1, 2.5]}}
+      vary: {h.start: {values: [5, 10]}}
+      outputs: {landed: final(t), speed: final(v)}
+      gradient: {of: \(of), with_respect_to: [g, h.start], mode: \(mode)}
+      """
+    }
+    for mode in ["forward", "reverse"] {
+      let found = try engine.run(text(mode == "forward" ? "[landed, speed, h]" : "all", mode))
+      #expect(found.statuses[0] == 2, "\(found.statuses)")
+      for (member, h) in [5.0, 10].enumerated() {
+        let (t, v) = ((2 * h / 9.81).squareRoot(), -(2 * h * 9.81).squareRoot())
+        #expect(isNear(found["d_landed_d_g"][member], -t / (2 * 9.81), 1e-9))
+        #expect(isNear(found["d_landed_d_h_start"][member], t / (2 * h), 1e-9))
+        #expect(isNear(found["d_speed_d_h_start"][member], v / (2 * h), 1e-9))
+        if mode == "forward" {
+          #expect(isNear(found["d_h_d_g"][3 * member + 1], t > 1 ? -0.5 : .nan, 1e-9) || t < 1)
+          #expect(found["h"][3 * member + 2].isNaN && found["d_h_d_g"][3 * member + 2].isNaN)
+        }
+      }
+    }
+  }
+
   @Test func aDerivativeThatIsNotFiniteIsTheMembersStatus() throws {
     let text = """
       name: root

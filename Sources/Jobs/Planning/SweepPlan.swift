@@ -135,7 +135,7 @@ extension JobDocument {
   fileprivate func resolved(_ models: ModelRegistry) throws -> (JobDocument, Model) {
     switch model {
     case .equations(let equations):
-      return (self, Model(equations, name: name.value, startTime: solve.from))
+      return (self, Model(equations, name: name.value, from: solve.from, until: solve.until))
     case .registered(let registered):
       guard let found = models[registered.name.value] else {
         throw UnknownModel(path: path, name: registered.name, known: models.names)
@@ -155,7 +155,8 @@ extension Model {
       parameters: parameters.map {
         Parameter($0.name, given[$0.name] ?? $0.value, units: $0.units, description: $0.description)
       },
-      states: states, definitions: definitions, constantDefinitions: constantDefinitions, rates: rates)
+      states: states, phases: phases, events: events, definitions: definitions,
+      constantDefinitions: constantDefinitions, rates: rates)
   }
 
   /// The start of a state at the model's own parameters; NaN for arrays.

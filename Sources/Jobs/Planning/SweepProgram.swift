@@ -28,10 +28,12 @@ struct SweepProgram {
       }
     }
 
-    var isDerivative: Bool {
+    /// What it is the derivative of, if it is one.
+    var differentiated: Result? {
       switch self {
-      case .derivative, .derivativeOfSeries: true
-      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .tapeFull: false
+      case .derivative(let output, _): .output(output)
+      case .derivativeOfSeries: .series
+      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .tapeFull: nil
       }
     }
   }
@@ -66,22 +68,13 @@ struct SweepProgram {
           if fixed.contains(name) { return state.start(values) + input }
           return state.axis == nil ? input : input.broadcast(to: [state.count])
         })
-      let problem = InitialValueProblem(from: document.solve.from, until: document.solve.until, start: start) {
-        time, state in
-        let rates = model.rates(time, vector.unpacked(state), values)
-        return vector.packed(
-          model.states.map { state in
-            guard let rate = rates[state.name] else {
-              preconditionFailure("the model gives no rate of '\(state.name)'")
-            }
-            return rate
-          })
-      }
+      let problem = model.problem(
+        from: document.solve.from, until: document.solve.until, start: start, values, vector)
       let outputs = SweepOutputs(document.outputs.map(\.specification), model, values, vector)
       let solution = problem.solve(
         document.solve.method.value.tableau, document.solve.dynamicsStepping, saveAt: saveTimes,
         saving: saved.flatMap { vector.components(of: $0.name) }, observations: outputs.observations)
-      var traced = outputs.values(solution.observations).enumerated().map { position, value in
+      var traced = outputs.values(of: solution, events: model.events.map(\.name)).enumerated().map { position, value in
         results.append(.output(position))
         return (name: document.outputs[position].name.value, value: value)
       }
@@ -141,9 +134,9 @@ struct SweepOutputs {
     }
     self.distinct = distinct
     constants = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
-    observations = distinct.map { reduction in
-      Observation("\(reduction.function.rawValue)", reduction.function.observation, time: reduction.time) {
-        time, state in
+    observations = distinct.compactMap { reduction in
+      guard let function = reduction.function.observation else { return nil }
+      return Observation("\(reduction.function.rawValue)", function, time: reduction.time) { time, state in
         let states = vector.unpacked(state)
         var environment = Environment(parameters.all)
         environment["t"] = time
@@ -157,12 +150,21 @@ struct SweepOutputs {
     }
   }
 
-  /// The outputs in the order of the job, from the observations' values.
-  func values(_ observed: [Staged]) -> [Staged] {
-    specifications.map { specification in
+  /// The outputs in the order of the job.
+  /// - Parameter events: names of the solution's events, in its order.
+  func values(of solution: Solution, events: [String]) -> [Staged] {
+    var observed = solution.observations[...]
+    let reduced = distinct.map { reduction -> Staged in
+      if reduction.function.observation != nil { return observed.removeFirst() }
+      guard let event = events.firstIndex(of: reduction.expression.description) else {
+        preconditionFailure("the event '\(reduction.expression)' was not checked")
+      }
+      return solution.eventCounts[event]
+    }
+    return specifications.map { specification in
       var environment = Environment(constants)
       for (position, reduction) in specification.reductions.enumerated() {
-        environment[OutputSpecification.placeholder(position)] = observed[distinct.firstIndex(of: reduction)!]
+        environment[OutputSpecification.placeholder(position)] = reduced[distinct.firstIndex(of: reduction)!]
       }
       return environment.value(of: specification.combination)
     }
@@ -170,7 +172,8 @@ struct SweepOutputs {
 }
 
 extension ReductionFunction {
-  var observation: Observation.Reduction {
+  /// How the solver observes it; nil for what it counts anyway.
+  var observation: Observation.Reduction? {
     switch self {
     case .final: .final
     case .initial: .initial
@@ -181,6 +184,7 @@ extension ReductionFunction {
     case .timeOfMaximum: .timeOfMaximum
     case .timeOfMinimum: .timeOfMinimum
     case .at: .at
+    case .count: nil
     }
   }
 }

@@ -33,6 +33,9 @@ struct JobReading {
     if let solve = fields["solve"] {
       parts.solve = SolveReading(reader: reader, precision: parts.precision).read(solve)
     }
+    if case .equations(let equations)? = parts.model, let solve = parts.solve {
+      EventReading.checkTimes(of: equations.events, within: solve, reader)
+    }
     parts.vary = fields.named("vary", role: "something that varies").compactMap(VariationReading(reader: reader).read)
     // With something wrong under 'vary', counts and groups would only be guessed at.
     let varyIsWhole = parts.vary.count == fields["vary"]?.entries.count ?? 0

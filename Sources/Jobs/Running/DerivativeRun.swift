@@ -23,6 +23,8 @@ extension SweepPlan {
 /// there. What even then does not fit into memory, or is not finite, becomes the member's status.
 public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
   private var base: any PreparedProgram
+  /// Turns that the first run can walk back.
+  private var capacity: Int
   private let plan: SweepPlan
   private let derivatives: SweepDerivatives
   private let executor: any Executor
@@ -46,11 +48,13 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
     (self.plan, self.derivatives, self.executor, gate) = (plan, derivatives, executor, MemoryGate(memory))
     let first = try executor.prepare(plan.program, precision: plan.precision, outputOrders: plan.outputOrders)
     base = first
+    capacity = derivatives.first.turns * derivatives.first.segments
     guard first.workspaceBytes > memory.bytes, !derivatives.isForward else { return }
     // Not one tape fits: segments take its place, as short as they must be.
     var size = derivatives.tape.sizes(for: derivatives.first.turns * derivatives.first.segments).last!
     repeat {
       base = try prepared(size)
+      capacity = size.turns * size.segments
       size = (size.turns / 2, size.segments / 2)
     } while base.workspaceBytes > memory.bytes && size.turns > 0
   }
@@ -68,8 +72,9 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
     }
     if let full, !full.isEmpty { try runAgain(full, inputs: inputs, outputs: outputs, status) }
     var isBroken = Array(repeating: false, count: members)
-    for (result, buffer) in zip(plan.results, outputs) where result.isDerivative {
-      buffer.markNotFinite(members: members, &isBroken)
+    for (result, buffer) in zip(plan.results, outputs) {
+      guard let values = result.differentiated.flatMap({ output($0, outputs) }) else { continue }
+      buffer.markNotFinite(where: values, members: members, &isBroken)
     }
     for member in 0..<members where isBroken[member] && status[0, member] == Double(Status.success.rawValue) {
       status[0, member] = Double(Status.gradientNotFinite.rawValue)
@@ -83,23 +88,31 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
   /// Differentiates some members in segments, and takes their derivatives over; their values are right already.
   private func runAgain(_ members: [Int], inputs: [Buffer], outputs: [Buffer], _ status: Buffer) throws {
     guard let accepted = output(.acceptedSteps, outputs), let rejected = output(.rejectedSteps, outputs) else { return }
-    let turns = members.map { Int(accepted[0, $0] + rejected[0, $0]) }.max() ?? 0
-    guard let program = try program(for: turns) else {
-      for member in members { status[0, member] = Double(Status.tapeFull.rawValue) }
-      return
-    }
-    repeated.withLock { $0 += members.count }
-    let (sources, targets) = (
-      program.makeInputs(members: members.count), program.makeOutputs(members: members.count)
-    )
-    for (source, target) in zip(inputs, sources) {
-      for (place, member) in members.enumerated() { target.set(source.values(member: member), member: place) }
-    }
-    try gate.with(program.workspaceBytes) {
-      try program.run(members: members.count, inputs: sources, outputs: targets)
-    }
-    for (result, (source, target)) in zip(plan.results, zip(targets, outputs)) where result.isDerivative {
-      for (place, member) in members.enumerated() { target.set(source.values(member: place), member: member) }
+    var members = members
+    // A turn of the loop is a step, but for those that events take.
+    var turns = max(members.map { Int(accepted[0, $0] + rejected[0, $0]) }.max() ?? 0, capacity + 1)
+    while !members.isEmpty {
+      guard let program = try program(for: turns) else {
+        for member in members { status[0, member] = Double(Status.tapeFull.rawValue) }
+        return
+      }
+      let (sources, targets) = (
+        program.makeInputs(members: members.count), program.makeOutputs(members: members.count)
+      )
+      for (source, target) in zip(inputs, sources) {
+        for (place, member) in members.enumerated() { target.set(source.values(member: member), member: place) }
+      }
+      try gate.with(program.workspaceBytes) {
+        try program.run(members: members.count, inputs: sources, outputs: targets)
+      }
+      for (result, (source, target)) in zip(plan.results, zip(targets, outputs)) where result.differentiated != nil {
+        for (place, member) in members.enumerated() { target.set(source.values(member: place), member: member) }
+      }
+      let flag = output(.tapeFull, targets)
+      let full = members.indices.filter { flag?[0, $0] == 1 }.map { members[$0] }
+      repeated.withLock { $0 += members.count - full.count }
+      members = full
+      turns *= 2
     }
   }
 
@@ -121,15 +134,18 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
 }
 
 extension Buffer {
-  /// Marks the members of which a component is infinite or not a number.
-  fileprivate func markNotFinite(members: Int, _ marks: inout [Bool]) {
+  /// Marks the members of which a component is infinite or not a number where the value that it is the derivative of is
+  /// fine: an entry of the same place, or a scalar.
+  fileprivate func markNotFinite(where values: Buffer, members: Int, _ marks: inout [Bool]) {
     switch precision {
-    case .double: mark(Double.self, members, &marks)
-    case .single: mark(Float.self, members, &marks)
+    case .double: mark(Double.self, values, members, &marks)
+    case .single: mark(Float.self, values, members, &marks)
     }
   }
 
-  private func mark<Number: BinaryFloatingPoint>(_: Number.Type, _ members: Int, _ marks: inout [Bool]) {
+  private func mark<Number: BinaryFloatingPoint>(
+    _: Number.Type, _ values: Buffer, _ members: Int, _ marks: inout [Bool]
+  ) {
     let length = order == .memberMajor ? type.shape.dimensions.last ?? 1 : 1
     let start = address.assumingMemoryBound(to: Number.self)
     for row in 0..<(length == 0 ? 0 : type.shape.count / length) {
@@ -138,7 +154,11 @@ extension Buffer {
         // x·0 is 0 for finite numbers only.
         var sum: Number = 0
         for entry in 0..<length { sum += entries[entry] * 0 }
-        if sum != 0 { marks[member] = true }
+        if sum == 0 { continue }
+        for entry in 0..<length where !entries[entry].isFinite {
+          let value = values[values.type.shape.isScalar ? 0 : row * length + entry, member]
+          if value.isFinite { marks[member] = true }
+        }
       }
     }
   }
