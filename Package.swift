@@ -71,6 +71,12 @@ let package = Package(
       dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
       path: "examples/sensitivities"),
     .executableTarget(
+      name: "oscillator-chain", dependencies: ["Programs", "Compiled", "DifferentiableSwift"],
+      path: "examples/oscillator-chain"),
+    .executableTarget(
+      name: "trebuchet", dependencies: ["Programs", "Compiled", "DifferentiableSwift", "Dynamics"],
+      path: "examples/trebuchet"),
+    .executableTarget(
       name: "benchmarks",
       dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
       exclude: ["yardsticks"]),
@@ -97,6 +103,6 @@ let package = Package(
       name: "JobsTests",
       dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
+      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
   ]
 )

@@ -12,10 +12,39 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
       return "cannot \(action) \(path): \(reason)"
     case .invalidLayout(let reason):
       return "the results cannot be stored: \(reason)"
-    case .otherJob(let folder, let found, let expected):
+    case .changedJob(let folder, let changes):
       return """
-        \(folder) holds the results of another job ('\(found.name)', \(found.digest.prefix(12))), not of this one \
-        ('\(expected.name)', \(expected.digest.prefix(12))); nothing was written. Choose another folder.
+        \(folder) holds the results of this job before it was changed; nothing was written. What has changed:
+        \(Self.lines(changes))
+        Undo that to continue, add members to these results with --extend, start over in a new folder with --fresh, or \
+        choose another folder with --results.
+        """
+    case .notExtendable(let folder, let reason):
+      return """
+        the results in \(folder) cannot be extended: \(reason); nothing was written. Start over in a new folder with \
+        --fresh.
+        """
+    case .movedMember(let folder, let member, let name, let stored, let planned):
+      return """
+        the results in \(folder) cannot be extended: member \(member) has \(name) = \(stored) there, and would have \
+        \(planned) now; nothing was written. Members keep their numbers and points: what keeps them is a larger count of a \
+        random or Sobol design, values after those of the first name under 'vary', rows at the end of a table, or one \
+        more design in a list. Start over in a new folder with --fresh.
+        """
+    case .locked(let path, let holder?):
+      return """
+        another run is at work here: process \(holder.process) on \(holder.host), since \(holder.since) (\(path)); \
+        nothing was written. If that run has died with its machine, --break-lock takes the folder over.
+        """
+    case .locked(let path, nil):
+      return """
+        another run seems to be starting here (\(path)); nothing was written. If there is none, --break-lock takes the \
+        folder over.
+        """
+    case .otherJob(let shard, let found, let expected):
+      return """
+        \(shard) holds results of another job ('\(found.name)', \(found.digest.prefix(12))), not of this folder's \
+        ('\(expected.name)', \(expected.digest.prefix(12))); nothing was written. Move it elsewhere.
         """
     case .otherLayout(let folder):
       return """
@@ -26,17 +55,16 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
       return "\(folder) holds no results of flowmap: \(reason)"
     case .notShard(let path, let reason):
       return "\(path) is not a shard that this flowmap can read: \(reason)"
-    case .missingChunks(let folder, let chunks, let members, let unreadable):
-      let count = chunks.reduce(0) { $0 + $1.count }
+    case .missingMembers(let folder, let members, let chunks, let damage):
+      let count = members.reduce(0) { $0 + $1.count }
       var text = """
-        \(folder) is not complete: \(members) members in \(count) chunks are missing \
-        (\(Self.list(chunks.map(Self.words), of: "chunk")))
+        \(folder) is not complete: \(count) members in \(chunks) chunks are missing \
+        (\(Self.list(members.map(Self.words), of: "run")))
         """
-      if !unreadable.isEmpty { text += "; unreadable: " + Self.list(unreadable, of: "shard") }
-      return text + ". Run the job again in the same folder."
-    case .damagedChunks(let chunks):
-      let places = chunks.map { "chunk \($0.chunk) in \($0.shard)" }
-      return "the data do not match their checksums: " + Self.list(places, of: "damaged chunk")
+      if !damage.isEmpty { text += "; " + Self.list(damage, of: "problem") }
+      return text + ". Run the job again in the same folder, or merge what is there with --partial."
+    case .damagedFile(let path, let reason):
+      return "\(path) is damaged: \(reason). Merge the results again."
     case .outputIsInput(let path):
       return "\(path) is one of the files to merge; choose another name for the merged file"
     }
@@ -46,6 +74,12 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
 
   private static func words(_ range: Range<Int>) -> String {
     range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound - 1)"
+  }
+
+  /// The first few, a line each, and how many more there are.
+  private static func lines(_ items: [String]) -> String {
+    let more = items.count > 12 ? ["and \(items.count - 12) more"] : []
+    return (items.prefix(12) + more).map { "  " + $0 }.joined(separator: "\n")
   }
 
   /// The first few, and how many more there are.

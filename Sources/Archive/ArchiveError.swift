@@ -8,26 +8,27 @@ public enum ArchiveError: Error, Equatable, Sendable {
   case file(action: String, path: String, reason: String)
   /// A layout that no file can have; `reason` names the offending part.
   case invalidLayout(reason: String)
-  /// The folder holds another job's results.
-  case otherJob(folder: String, found: JobIdentity, expected: JobIdentity)
+  /// The folder holds the results of a job that has changed since; `changes` has a line for each difference.
+  case changedJob(folder: String, changes: [String])
+  /// The folder's job cannot grow into the job at hand.
+  case notExtendable(folder: String, reason: String)
+  /// A stored member would have another point in the job at hand.
+  case movedMember(folder: String, member: Int, name: String, stored: Double, planned: Double)
+  /// Another run is at work in the folder, or was and its machine cannot be asked. `holder` is nil where the lock is
+  /// unreadable or too young.
+  case locked(path: String, holder: FolderLock.Holder?)
+  /// The shard holds another job's results.
+  case otherJob(shard: String, found: JobIdentity, expected: JobIdentity)
   /// The folder holds results of this job in another layout, so another version of Flowmap wrote them.
   case otherLayout(folder: String)
   /// The folder has no readable list of contents, so it holds no results of Flowmap.
   case notResults(folder: String, reason: String)
   /// The file is not a shard of Flowmap's, or of a version that is not known here.
   case notShard(path: String, reason: String)
-  /// Chunks of which no shard has a committed slot. `unreadable` names shards that could not be opened, and why.
-  case missingChunks(folder: String, chunks: [Range<Int>], members: Int, unreadable: [String])
-  /// Committed chunks whose bytes do not match their checksums, each with the shard that holds it.
-  case damagedChunks([DamagedChunk])
+  /// Members that no shard has undamaged, in runs of neighbours. `damage` says what was found wrong on the way.
+  case missingMembers(folder: String, members: [Range<Int>], chunks: Int, damage: [String])
+  /// A merged file whose data are not what was written.
+  case damagedFile(path: String, reason: String)
   /// The merged file would replace a part of the results that it is made from.
   case outputIsInput(path: String)
-
-  /// A chunk whose data changed after it was written.
-  public struct DamagedChunk: Equatable, Sendable {
-    public let chunk: Int
-    public let shard: String
-
-    public init(chunk: Int, shard: String) { (self.chunk, self.shard) = (chunk, shard) }
-  }
 }

@@ -2,20 +2,28 @@ import Foundation
 
 /// Steps that make files survive a crash of the machine.
 enum DurableFile {
+  /// What the name of a file ends with until it is complete.
+  static let unfinished = ".part"
+
   /// Writes a file beside the old one, forces it to the disk, and puts it in the old one's place.
   static func replace(_ path: String, with data: Data) throws {
-    let part = path + ".part"
-    let descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw ArchiveError.system("create", part) }
+    let part = path + unfinished
+    try write(part, data)
+    try rename(part, to: path)
+  }
+
+  /// Writes a file, and forces it to the disk.
+  static func write(_ path: String, _ data: Data) throws {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw ArchiveError.system("create", path) }
     defer { close(descriptor) }
     var rest = data[...]
     while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      guard written > 0 else { throw ArchiveError.system("write", part) }
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard written > 0 else { throw ArchiveError.system("write", path) }
       rest = rest.dropFirst(written)
     }
-    guard fsync(descriptor) == 0 else { throw ArchiveError.system("write", part) }
-    try rename(part, to: path)
+    guard fsync(descriptor) == 0 else { throw ArchiveError.system("write", path) }
   }
 
   /// Renames a file that is already on the disk, so that the new name is on the disk too.

@@ -62,7 +62,7 @@ public struct Inspection: Sendable {
     let slots = try shard.committedSlots()
     var tallies = layout.variables.map { Tally($0.attributes) }
     var damaged = 0
-    let buffers = ChunkBuffers(layout, chunks: 1)
+    let buffers = ChunkBuffers(layout)
     for slot in slots {
       let chunk = slot.chunk..<slot.chunk + 1
       buffers.hold(chunk)

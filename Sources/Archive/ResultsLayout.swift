@@ -78,9 +78,14 @@ public struct ResultsLayout: Equatable, Sendable {
   /// The axis of the ensemble.
   public static let memberAxis = "member"
 
+  /// How many members the first run was planned for, and how many each extension has added.
+  ///
+  /// Chunks do not reach from one part into the next, so an ensemble that grows keeps its chunks.
+  public let parts: [Int]
   public let memberCount: Int
-  /// Members in every chunk but the last, which may be shorter.
+  /// Members in every chunk but the last of a part, which may be shorter.
   public let chunkSize: Int
+  public let chunkCount: Int
   public let axes: [Axis]
   public let variables: [Variable]
   /// Attributes of the whole file: title, job text, seed, versions, host, backend, …
@@ -90,21 +95,58 @@ public struct ResultsLayout: Equatable, Sendable {
   public init(
     memberCount: Int, chunkSize: Int, axes: [Axis], variables: [Variable], attributes: [Attribute] = []
   ) throws {
-    (self.memberCount, self.chunkSize) = (memberCount, chunkSize)
+    try self.init(parts: [memberCount], chunkSize: chunkSize, axes: axes, variables: variables, attributes: attributes)
+  }
+
+  /// - Throws: `ArchiveError.invalidLayout`, which names what is wrong.
+  public init(
+    parts: [Int], chunkSize: Int, axes: [Axis], variables: [Variable], attributes: [Attribute] = []
+  ) throws {
+    (self.parts, self.chunkSize) = (parts, chunkSize)
     (self.axes, self.variables, self.attributes) = (axes, variables, attributes)
+    memberCount = parts.reduce(0, &+)
+    chunkCount = parts.reduce(0) { $0 &+ Self.chunkCount($1, max(1, chunkSize)) }
     try check()
   }
 
-  public var chunkCount: Int { (memberCount + chunkSize - 1) / chunkSize }
+  private static func chunkCount(_ members: Int, _ chunkSize: Int) -> Int {
+    members / chunkSize + (members % chunkSize == 0 ? 0 : 1)
+  }
 
   /// The members of a chunk.
   public func members(ofChunk chunk: Int) -> Range<Int> {
-    chunk * chunkSize..<min(memberCount, (chunk + 1) * chunkSize)
+    firstMember(ofChunk: chunk)..<firstMember(ofChunk: chunk + 1)
   }
 
   /// The members of neighbouring chunks.
   func members(ofChunks chunks: Range<Int>) -> Range<Int> {
-    min(memberCount, chunks.lowerBound * chunkSize)..<min(memberCount, chunks.upperBound * chunkSize)
+    firstMember(ofChunk: chunks.lowerBound)..<firstMember(ofChunk: chunks.upperBound)
+  }
+
+  /// The number of members before a chunk; all of them for the chunk after the last.
+  private func firstMember(ofChunk chunk: Int) -> Int {
+    var (member, chunks) = (0, chunk)
+    for part in parts {
+      let count = Self.chunkCount(part, chunkSize)
+      if chunks < count { return member + chunks * chunkSize }
+      (member, chunks) = (member + part, chunks - count)
+    }
+    return member
+  }
+
+  /// The chunks that hold some members.
+  func chunks(covering members: Range<Int>) -> Range<Int> {
+    guard let last = members.last else { return 0..<0 }
+    return chunk(ofMember: members.lowerBound)..<chunk(ofMember: last) + 1
+  }
+
+  private func chunk(ofMember member: Int) -> Int {
+    var (chunk, rest) = (0, member)
+    for part in parts {
+      if rest < part { return chunk + rest / chunkSize }
+      (chunk, rest) = (chunk + Self.chunkCount(part, chunkSize), rest - part)
+    }
+    return chunk
   }
 
   /// The lengths of a variable's axes after `member`.
@@ -122,7 +164,8 @@ public struct ResultsLayout: Equatable, Sendable {
 
   private func check() throws {
     func refuse(_ reason: String) -> ArchiveError { .invalidLayout(reason: reason) }
-    guard memberCount >= 1 else { throw refuse("there are \(memberCount) members, but at least 1 is needed") }
+    for part in parts where part < 1 { throw refuse("there are \(part) members, but at least 1 is needed") }
+    guard !parts.isEmpty else { throw refuse("there are no members, but at least 1 is needed") }
     guard chunkSize >= 1 else { throw refuse("a chunk has \(chunkSize) members, but needs at least 1") }
     guard !variables.isEmpty else { throw refuse("there is no variable") }
     var names: Set<String> = [Self.memberAxis]
@@ -163,15 +206,44 @@ public struct ResultsLayout: Equatable, Sendable {
   }
 }
 
+extension ResultsLayout {
+  /// Whether two layouts describe the same variables; attributes such as the host may differ from run to run.
+  func hasSameVariables(as other: ResultsLayout) -> Bool {
+    let sameAxes = zip(axes, other.axes).allSatisfy {
+      $0.name == $1.name && $0.length == $1.length && $0.coordinate == $1.coordinate
+    }
+    let sameVariables = zip(variables, other.variables).allSatisfy {
+      $0.name == $1.name && $0.elementType == $1.elementType && $0.innerAxes == $1.innerAxes
+        && $0.isCoordinate == $1.isCoordinate
+    }
+    return sameAxes && sameVariables && axes.count == other.axes.count && variables.count == other.variables.count
+  }
+
+  /// Whether this layout's chunks are the first chunks of `other`, which may have been extended since.
+  func isBeginning(of other: ResultsLayout) -> Bool {
+    hasSameVariables(as: other) && chunkSize == other.chunkSize && other.parts.starts(with: parts)
+  }
+
+  /// The layout of the same chunks and, after them, those of the members that make `newer` larger.
+  ///
+  /// - Parameter newer: describes the same variables; gives the number of members and the attributes.
+  func extended(to newer: ResultsLayout) throws -> ResultsLayout {
+    let added = newer.memberCount - memberCount
+    return try ResultsLayout(
+      parts: parts + (added > 0 ? [added] : []), chunkSize: chunkSize, axes: newer.axes, variables: newer.variables,
+      attributes: newer.attributes)
+  }
+}
+
 extension ResultsLayout: Codable {
   private enum CodingKeys: String, CodingKey {
-    case memberCount, chunkSize, axes, variables, attributes
+    case parts, chunkSize, axes, variables, attributes
   }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
-      memberCount: values.decode(Int.self, forKey: .memberCount),
+      parts: values.decode([Int].self, forKey: .parts),
       chunkSize: values.decode(Int.self, forKey: .chunkSize),
       axes: values.decode([Axis].self, forKey: .axes),
       variables: values.decode([Variable].self, forKey: .variables),

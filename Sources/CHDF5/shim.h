@@ -23,6 +23,7 @@ static inline hid_t flowmap_h5e_default(void) { return H5E_DEFAULT; }
 static inline unsigned flowmap_h5p_creation_order(void) { return H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED; }
 static inline unsigned flowmap_h5f_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned flowmap_h5f_read_write(void) { return H5F_ACC_RDWR; }
+static inline unsigned flowmap_h5f_truncate(void) { return H5F_ACC_TRUNC; }
 static inline unsigned flowmap_h5f_create_new(void) { return H5F_ACC_EXCL; }
 
 // MPI_Comm and MPI_Info travel as untyped pointers, so that the one who opens a file needs no MPI header.

@@ -29,7 +29,7 @@ struct Crossing {
       stopGradient(condition([step.time(at: theta), step.state(at: theta)])[0])
     }
     atStart = value(0)
-    startsAtZero = abs(atStart) .<= noise
+    startsAtZero = (abs(atStart) .<= noise)
     let slope = stopGradient(Self.slope(of: condition, step, at: 0))
     var points = Self.nodes.map { value(Staged($0)) }
     scale = points.reduce(abs(atStart)) { max($0, abs($1)) }
@@ -56,7 +56,7 @@ struct Crossing {
         lower: select(crosses, position == 0 ? 0 : Staged(Self.nodes[position - 1]), bracket.lower),
         upper: select(crosses, Staged(upper), bracket.upper),
         atLower: select(crosses, before, bracket.atLower), atUpper: select(crosses, after, bracket.atUpper))
-      isFound = isFound .| crosses
+      isFound = (isFound .| crosses)
     }
     (self.bracket, self.isFound) = (bracket, isFound)
   }

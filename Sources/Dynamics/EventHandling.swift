@@ -153,7 +153,7 @@ extension EventHandling {
     let crossings = crossings(carry, on: dense, isAccepted)
     let candidates = events.indices.map { event -> Candidate in
       var candidate = crossings[event] ?? scheduled(event, carry, on: dense, until: time)
-      candidate.isMet = candidate.isMet .& isAccepted .& isActive(event, carry) .& (candidate.time .< Staged(end))
+      candidate.isMet = (candidate.isMet .& isAccepted .& isActive(event, carry) .& (candidate.time .< Staged(end)))
       return candidate
     }
     let first = candidates.reduce(Staged(2)) { min($0, select($1.isMet, stopGradient($1.place), 2)) }
@@ -163,7 +163,7 @@ extension EventHandling {
     var happens = Staged(false)
     let isChosen = isNow.map { isNow in
       let isChosen = isNow .& (.!happens)
-      happens = happens .| isNow
+      happens = (happens .| isNow)
       return isChosen
     }
     func chosen(_ value: (Candidate) -> Staged, else none: Staged) -> Staged {
@@ -228,7 +228,7 @@ extension EventHandling {
       } else {
         next.noises[event] = select(
           isNow[event] .& candidate.isLocated, candidate.noise, select(isInstant, carry.noises[event], 0))
-        next.isDue[event] = isNow[event] .& (.!isChosen[event])
+        next.isDue[event] = (isNow[event] .& (.!isChosen[event]))
         next.dueTimes[event] = select(next.isDue[event], candidate.time, 0)
       }
     }
@@ -240,7 +240,7 @@ extension EventHandling {
     var (result, carry) = (state, arrival.carry)
     for (event, isChosen) in zip(events.indices, arrival.isChosen) {
       switch events[event].action {
-      case .stop: carry.hasStopped = carry.hasStopped .| isChosen
+      case .stop: carry.hasStopped = (carry.hasStopped .| isChosen)
       case .proceed(_, let phase):
         if let change = changes[event] { result = select(isChosen, change([arrival.time, state])[0], result) }
         if let phase {

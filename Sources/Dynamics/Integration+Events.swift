@@ -32,28 +32,6 @@ extension Integration {
     }
   }
 
-  /// Equal steps from event to event; each member has a clock of its own.
-  func fixedStepsBetweenEvents(_ carry: Carry, _ length: Double, _ count: Double) -> Carry {
-    let last = whileLoop("steps", carry.values) { values in
-      let carry = carry.replaced(by: values)
-      return isUnfinished(carry) .& (carry.status .== 0)
-    } body: { values in
-      let carry = carry.replaced(by: values)
-      let trial = Trial(self, carry, wanted: Staged(length))
-      var next = carry
-      advance(&next, from: carry, trial, Staged(true))
-      let isBroken = .!isFinite(next.state)
-      // Events cut steps short: as many again are allowed, and then some.
-      let exhausted = next.accepted .>= Staged(2 * count + 100_000)
-      let status = select(
-        isBroken, Status.notFinite.staged,
-        select(exhausted .& isUnfinished(next), Status.tooManySteps.staged, carry.status))
-      next.status = withEvents(status, next)
-      return next.values
-    }
-    return carry.replaced(by: last)
-  }
-
   /// A status for events that time does not go on between.
   func withEvents(_ status: Staged, _ next: Carry) -> Staged {
     guard let events, let state = next.events else { return status }

@@ -178,7 +178,7 @@ struct Integration {
       let horizon = carry.events.flatMap { integration.events?.horizon($0, carry.time) } ?? Staged(integration.end)
       let remaining = horizon - carry.time
       // A remainder of up to 1 % more than the step is taken at once: no tiny last step.
-      isLast = wanted * 1.01 .>= remaining
+      isLast = (wanted * 1.01 .>= remaining)
       length = select(isLast, remaining, wanted)
       time = select(isLast, horizon, carry.time + length)
       stages = integration.stages(carry, length)
@@ -230,35 +230,6 @@ struct Integration {
       let dense = dense(carry, trial.stages, trial.length)
       observe(&next, from: carry, dense, upTo: dense, accepted)
     }
-  }
-
-  /// Equal steps; all members share the clock, so no lane waits for another.
-  private func fixedSteps(_ carry: Carry, _ step: Double) -> Carry {
-    // A step that divides the interval but for rounding gives that many steps.
-    let count = max(1, ((end - begin) / step * (1 - 1e-12)).rounded(.up))
-    let length = (end - begin) / count
-    if events != nil { return fixedStepsBetweenEvents(carry, length, count) }
-    let turns = [carry.accepted] + carry.values
-    let last = whileLoop("steps", turns) { values in
-      values[0] .< Staged(count)
-    } body: { values in
-      let (turn, carry) = (values[0], carry.replaced(by: Array(values.dropFirst())))
-      let stages = stages(carry, Staged(length))
-      var next = carry
-      let isLast = turn + 1 .>= Staged(count)
-      next.time = select(isLast, Staged(end), Staged(begin) + (turn + 1) * Staged(length))
-      next.state = stages.state
-      next.rate = stages.finalRate
-      next.accepted = carry.accepted + 1
-      if !tables.isEmpty || !running.isEmpty {
-        let dense = dense(carry, stages, Staged(length))
-        observe(&next, from: carry, dense, upTo: dense, Staged(true))
-      }
-      next.status = select(
-        isFinite(stages.state) .| (carry.status .!= 0), carry.status, Status.notFinite.staged)
-      return [turn + 1] + next.values
-    }
-    return carry.replaced(by: Array(last.dropFirst()))
   }
 
   struct Stages {

@@ -75,13 +75,14 @@ struct RunningObservation {
 
   /// The carry after an event has changed the state: extremes see the states on both sides of a jump.
   func jumped(_ carry: [Staged], _ time: Staged, _ state: Staged) -> [Staged] {
-    let isBetter: Staged
     let value = observation.value(time, state)
-    switch observation.reduction {
-    case .final, .initial, .at, .integral, .mean: return carry
-    case .maximum, .timeOfMaximum: isBetter = value .> carry[0]
-    case .minimum, .timeOfMinimum: isBetter = value .< carry[0]
-    }
+    let isBetter: Staged? =
+      switch observation.reduction {
+      case .final, .initial, .at, .integral, .mean: nil
+      case .maximum, .timeOfMaximum: value .> carry[0]
+      case .minimum, .timeOfMinimum: value .< carry[0]
+      }
+    guard let isBetter else { return carry }
     return [select(isBetter, value, carry[0]), select(isBetter, time, carry[1])]
   }
 

@@ -12,9 +12,12 @@ enum FailureCode: Int32 {
   case internalFault = 1
   case badInput = 2
   case noCommunication = 3
+  /// A signal ended the run early; the same command continues it.
+  case stopped = 4
 
   init(_ error: any Error) {
     switch error {
+    case is RunStopped: self = .stopped
     case is InvalidJob, is InvalidTable, is DesignProblem, is UnknownModel, is SamplingError, is ArchiveError,
       is CompilerError, is ProgramError, is DifferentiationError:
       self = .badInput

@@ -24,6 +24,7 @@ public struct FlowmapTool: ParsableCommand {
         1  an internal fault
         2  bad input, or a file that cannot be read or written; nothing that was computed is lost
         3  the ranks of a run could not work together
+        4  a run was stopped by a signal; the same command continues it
       """,
     version: FlowmapVersion.text,
     subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])

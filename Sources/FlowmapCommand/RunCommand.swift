@@ -1,12 +1,17 @@
 import Archive
 import ArgumentParser
+import Execution
 import Foundation
 import Jobs
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a job, alone on all cores of this machine or on the ranks that mpirun or srun started.",
-    discussion: "Results go into shards in the job's folder (results/NAME unless the job or --results says otherwise).")
+    discussion: """
+      Results go into shards in the job's folder (results/NAME unless the job or --results says otherwise). What is there \
+      of the same job is not computed again, so the same command continues a run that has ended early, on any number of \
+      ranks. Nothing is ever deleted.
+      """)
 
   @Argument(help: "The job file, YAML or JSON.", completion: .file(extensions: ["yaml", "yml", "json"]))
   var job: String
@@ -27,6 +32,18 @@ struct Run: ParsableCommand {
   @Option(help: "Files: one shard a node, written through MPI-IO, or one a rank.")
   var shards: ShardMode = .node
 
+  @Option(help: "Seconds between commits, which force finished members to the disk. A kill loses no more than that.")
+  var commitEvery = 10.0
+
+  @Flag(help: "Continue with a job that has got more members since; those that are there must keep their points.")
+  var extend = false
+
+  @Flag(help: "Start over in a new folder beside the old one: results/NAME-2 and so on.")
+  var fresh = false
+
+  @Flag(help: "Take over a folder whose lock belongs to a run that may be alive. Make sure that it is not.")
+  var breakLock = false
+
   @Flag(name: .shortAndLong, help: "Say less: no progress, no summary.")
   var quiet = false
 
@@ -37,6 +54,10 @@ struct Run: ParsableCommand {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024, but is \(threads)")
     }
+    guard commitEvery >= 0, commitEvery <= 86_400 else {
+      throw ValidationError("--commit-every must be between 0 and 86400 seconds, but is \(commitEvery)")
+    }
+    if extend && fresh { throw ValidationError("--extend continues, --fresh starts over; choose one") }
   }
 
   func run() throws {
@@ -54,52 +75,63 @@ struct Run: ParsableCommand {
         }
         session.note("\(name): \(prepared.summary)")
       }
-      let folder = results ?? plan.document.results
-      let run = try SweepRun(plan, on: session.communicator, threads: threads, shardMode: shards)
-      var display = ProgressDisplay(members: plan.layout.memberCount)
+      let treatment: SweepResults.Treatment = fresh ? .fresh : extend ? .extend : .resume
+      let run = try SweepRun(
+        on: session.communicator, threads: threads, shardMode: shards, commitInterval: .seconds(commitEvery))
+      StopSignal.listen()
+      let there = try SweepResults(
+        plan, in: results ?? plan.document.results, treatment: treatment, breakingLock: breakLock,
+        on: session.communicator)
+      defer { there.close() }
+      note(there, backend: name, session)
+      var display = ProgressDisplay(members: plan.layout.memberCount, reused: there.census.members)
       let isShown = session.isSpeaker && !quiet
       let summary: SweepSummary
       do {
-        summary = try run.run(prepared, into: folder) { if isShown { display.show($0) } }
+        summary = try run.run(prepared, into: there) {
+          StopSignal.name != nil
+        } progress: {
+          if isShown { display.show($0) }
+        }
       } catch {
         display.end()
         throw error
       }
       display.end()
-      if let derivatives = prepared as? DerivativeRun {
-        let repeated = try session.communicator.allreduce(derivatives.repeatedMembers, .sum)
-        if repeated > 0 && !quiet { session.note(Self.segments(repeated)) }
+      try noteSegments(prepared, session)
+      let words = RunWords(run: summary, results: there)
+      guard summary.isComplete else {
+        // Each rank may have heard of another signal, or of none.
+        throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
-      if !quiet { session.print(Self.words(summary, plan, folder)) }
+      if !quiet { session.print(words.summary) }
     }
   }
 
-  private static func segments(_ members: Int) -> String {
-    "note: \(Terminal.count(members, "member")) took more steps than one tape holds and \(members == 1 ? "was" : "were") "
-      + "differentiated in segments"
+  /// Members that did not fit on one tape, whatever rank they were on.
+  private func noteSegments(_ prepared: any PreparedProgram, _ session: Session) throws {
+    guard let derivatives = prepared as? DerivativeRun else { return }
+    let members = try session.communicator.allreduce(derivatives.repeatedMembers, .sum)
+    guard members > 0, !quiet else { return }
+    session.note(
+      "note: \(Terminal.count(members, "member")) took more steps than one tape holds and "
+        + "\(members == 1 ? "was" : "were") differentiated in segments")
   }
 
-  /// The summary of a run.
-  private static func words(_ summary: SweepSummary, _ plan: SweepPlan, _ folder: String) -> String {
-    let ranks = summary.ranks == 1 ? "" : "\(summary.ranks) ranks, "
-    let threads = summary.threads == 1 ? "1 thread" : "\(summary.threads) threads"
-    var lines = [
-      "\(plan.document.name.value): \(Terminal.count(summary.members, "member")) in \(Terminal.duration(summary.seconds)), "
-        + "\(Terminal.rate(summary.members, summary.seconds)) (\(ranks)\(threads))"
-    ]
-    let failures = summary.statuses.filter { $0.status != .success && $0.count > 0 }
-    if failures.isEmpty {
-      lines.append("every member succeeded")
-    } else {
-      let words = failures.map {
-        "\(Terminal.count($0.count)) \($0.status.name.split(separator: "_").joined(separator: " "))"
-      }
-      lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
+  /// What is worth knowing about the folder before the run.
+  private func note(_ results: SweepResults, backend: String, _ session: Session) {
+    guard session.isSpeaker else { return }
+    for remark in results.remarks { session.note("note: \(remark)") }
+    if verbose, let remark = results.lockRemark { session.note("\(remark)") }
+    guard results.isContinued, !results.census.missing.isEmpty else { return }
+    for (attribute, now) in [("flowmap_backend", backend), ("flowmap_version", FlowmapVersion.text)] {
+      guard case .text(let before)? = results.folder.layout.attributes.first(where: { $0.name == attribute })?.value,
+        before != now
+      else { continue }
+      session.note(
+        "note: the results were begun with \(attribute.dropFirst(8)) \(before), and go on with \(now); members may "
+          + "differ by rounding")
     }
-    lines.append(
-      "\(Terminal.bytes(summary.bytes)) in \(folder); one file: \(FlowmapTool.name) merge \(folder) -o \(plan.document.name.value).h5"
-    )
-    return lines.joined(separator: "\n")
   }
 }
 

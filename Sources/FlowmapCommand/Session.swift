@@ -32,7 +32,9 @@ struct Session {
       try work(session)
       try communicator.finish()
     } catch {
-      if session.isSpeaker { Terminal.printError("\(error)") }
+      if session.isSpeaker {
+        if error is RunStopped { Terminal.note("\(error)") } else { Terminal.printError("\(error)") }
+      }
       let code = FailureCode(error)
       do {
         try communicator.finish()

@@ -7,21 +7,65 @@ import Testing
 @Suite struct PythonTests {
   @Test(
     .enabled(if: Python.hasReaders, "SKIPPED: pip could not install xarray, h5netcdf, netCDF4 and h5py"),
-    arguments: [false, true])
-  func mergedFilesOpenInPythonWithoutAnyKeyword(isVirtual: Bool) throws {
+    arguments: ["owned", "members", "slices", "virtual"])
+  func mergedFilesOpenInPythonWithoutAnyKeyword(storage: String) throws {
     let scratch = try Scratch()
     // A job text above the 64 kB that an HDF5 attribute usually holds, and beyond ASCII.
     let text = String(repeating: "größe: [1, 2, 3] # µ\n", count: 5000)
     let ensemble = try KnownEnsemble(members: 1003, chunkSize: 50, text: text)
     try ensemble.run(into: scratch("r"), workers: 3, on: .init())
     let folder = try ResultsFolder(reading: scratch("r"))
-    let merge = isVirtual ? folder.mergeVirtually : folder.merge
-    _ = try merge(scratch("out.h5"), .init())
+    if storage == "virtual" {
+      try folder.mergeVirtually(to: scratch("out.h5"), on: .init())
+    } else {
+      let pieces = MergeOptions.Pieces(rawValue: storage)
+      let options = MergeOptions(compression: pieces == nil ? .none : .gzip(level: 1), pieces: pieces ?? .members)
+      try folder.merge(to: scratch("out.h5"), options: options, on: .init())
+    }
     try text.write(toFile: scratch("job.txt"), atomically: true, encoding: .utf8)
-    let outcome = try Python.run(Self.script, [scratch("out.h5"), scratch("job.txt"), isVirtual ? "virtual" : "owned"])
+    let outcome = try Python.run(Self.script, [scratch("out.h5"), scratch("job.txt"), storage])
     #expect(outcome.status == 0, "\(outcome.text)")
     #expect(outcome.text == "all readers agree\n")
   }
+
+  @Test(
+    .enabled(if: Python.hasReaders, "SKIPPED: pip could not install xarray, h5netcdf, netCDF4 and h5py"),
+    arguments: ["owned", "virtual"])
+  func membersThatAreMissingReadAsMissing(storage: String) throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 1003, chunkSize: 50)
+    try ensemble.run(into: scratch("r"), on: .init())
+    try flipBit(in: scratch("r/shard-0001-node0000.h5"), at: ensemble.chunk(7)[1])
+    let (folder, gap) = (
+      try ResultsFolder(reading: scratch("r")), MergeOptions.Gap(variable: "status", value: -1, meaning: "missing")
+    )
+    if storage == "virtual" {
+      try folder.mergeVirtually(to: scratch("out.h5"), gap: gap, on: .init())
+    } else {
+      try folder.merge(to: scratch("out.h5"), options: MergeOptions(gap: gap), on: .init())
+    }
+    let outcome = try Python.run(Self.gapScript, [scratch("out.h5")])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.text == "gaps are gaps\n")
+  }
+
+  private static let gapScript = """
+    import sys, warnings
+    warnings.simplefilter("error")
+    import numpy as np, xarray as xr
+    gap = (np.arange(1003) >= 350) & (np.arange(1003) < 400)
+    for engine in ["h5netcdf", "netcdf4"]:
+        with xr.open_dataset(sys.argv[1], engine=engine) as ds:
+            assert ds.attrs["flowmap_missing_members"] == 50
+            assert ds.status.attrs["flag_meanings"] == "success not_finite missing"
+            assert list(ds.status.attrs["flag_values"]) == [0, 1, -1]
+            np.testing.assert_array_equal(ds.status == -1, gap)
+            for name in ["rho", "steps", "seed"]:
+                np.testing.assert_array_equal(np.isnan(ds[name]), gap)
+            np.testing.assert_array_equal(np.isnan(ds.u).all(["time", "cell"]), gap)
+            np.testing.assert_array_equal(ds.member, np.arange(1003))
+    print("gaps are gaps")
+    """
 
   private static let script = """
     import pathlib, sys, warnings
@@ -60,6 +104,7 @@ import Testing
     with h5py.File(path, "r") as file:
         assert [d[0].name for d in file["u"].dims] == ["/member", "/time", "/cell"]
         assert file["x"].is_virtual == (sys.argv[3] == "virtual")
+        assert file["x"].compression == ("gzip" if sys.argv[3] in ("members", "slices") else None)
     print("all readers agree")
     """
 }

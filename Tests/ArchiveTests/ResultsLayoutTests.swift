@@ -1,7 +1,8 @@
-import Archive
 import Foundation
 import KnownEnsemble
 import Testing
+
+@testable import Archive
 
 @Suite struct ResultsLayoutTests {
   private func reason(
@@ -43,66 +44,44 @@ import Testing
     #expect(try JSONDecoder().decode(ResultsLayout.self, from: stored) == layout)
   }
 
-  @Test func aJobIsKnownByItsText() {
-    let job = JobIdentity(name: "a", canonicalText: "text")
-    #expect(job.digest.count == 32)
-    #expect(job == JobIdentity(name: "a", canonicalText: "text"))
-    #expect(job != JobIdentity(name: "a", canonicalText: "text "))
+  @Test func chunksOfAnExtendedLayoutKeepTheirMembers() throws {
+    let small = try KnownEnsemble(members: 10, chunkSize: 4).layout
+    let large = try KnownEnsemble(members: 19, chunkSize: 7).layout
+    let layout = try small.extended(to: large)
+    #expect(layout.chunkSize == 4 && layout.memberCount == 19 && layout.chunkCount == 6)
+    #expect((0..<6).map { layout.members(ofChunk: $0) } == [0..<4, 4..<8, 8..<10, 10..<14, 14..<18, 18..<19])
+    #expect(layout.members(ofChunks: 1..<4) == 4..<14)
+    for members in [0..<1, 3..<5, 8..<11, 18..<19, 0..<19] {
+      let chunks = layout.chunks(covering: members)
+      #expect(layout.members(ofChunks: chunks).clamped(to: members) == members)
+      #expect(layout.members(ofChunk: chunks.lowerBound).contains(members.lowerBound))
+      #expect(layout.members(ofChunk: chunks.upperBound - 1).contains(members.upperBound - 1))
+    }
+    #expect(small.isBeginning(of: layout) && !layout.isBeginning(of: small) && !large.isBeginning(of: layout))
+  }
+
+  @Test func aJobIsKnownByItsDefinition() {
+    let job = JobDefinition(name: "a", lines: ["x: 1", "y: 2"])
+    #expect(job.identity.digest.count == 32)
+    #expect(job.identity == JobDefinition(name: "a", lines: ["x: 1", "y: 2"]).identity)
+    #expect(job.identity != JobDefinition(name: "a", lines: ["y: 2", "x: 1"]).identity)
     // The published value of XXH3-128 for no input.
-    #expect(JobIdentity(name: "", canonicalText: "").digest == "99aa06d3014798d86001c324468d497f")
-  }
-}
-
-@Suite struct ResultsFolderTests {
-  @Test func anotherJobsFolderIsRefusedAndLeftAlone() throws {
-    let scratch = try Scratch()
-    try KnownEnsemble(members: 10, chunkSize: 4).run(into: scratch("r"), on: .init())
-    let before = try names(scratch("r"))
-    let other = try KnownEnsemble(members: 10, chunkSize: 4, text: "another job")
-    let found = try ResultsFolder(reading: scratch("r")).job
-    #expect(throws: ArchiveError.otherJob(folder: scratch("r"), found: found, expected: other.job)) {
-      try other.run(into: scratch("r"), on: .init())
-    }
-    #expect(try names(scratch("r")) == before)
+    #expect(JobDefinition(name: "", lines: []).identity.digest == "99aa06d3014798d86001c324468d497f")
   }
 
-  @Test func theSameJobOpensANewGenerationAndKeepsTheOld() throws {
-    let scratch = try Scratch()
-    let ensemble = try KnownEnsemble(members: 10, chunkSize: 4)
-    for _ in 0..<2 { try ensemble.run(into: scratch("r"), on: .init()) }
-    #expect(
-      try names(scratch("r")) == ["flowmap.json", "shard-0001-node0000.h5", "shard-0002-node0000.h5"])
-    let report = try ResultsFolder(reading: scratch("r")).merge(to: scratch("out.h5"), on: .init())
-    #expect(report.members == 10)
+  @Test func changesOfAJobAreALineEach() {
+    let old = JobDefinition(name: "a", lines: ["x: 1", "y: 2", "z: a: b"])
+    func changes(_ lines: [String]) -> [String] { old.changes(to: JobDefinition(name: "a", lines: lines)) }
+    #expect(changes(["x: 1", "y: 3", "z: a: b"]) == ["y: 2 → 3"])
+    #expect(changes(["x: 1", "z: a: c", "w: 4"]) == ["y: 2 → nothing", "z: a: b → a: c", "w: nothing → 4"])
+    #expect(changes(["y: 2", "x: 1", "z: a: b"]) == ["the order of what is listed, from 'x: 1' → 'y: 2' on"])
+    #expect(changes(old.lines).isEmpty)
   }
 
-  @Test func anotherLayoutOfTheSameJobIsRefused() throws {
-    let scratch = try Scratch()
-    try KnownEnsemble(members: 10, chunkSize: 4).run(into: scratch("r"), on: .init())
-    #expect(throws: ArchiveError.otherLayout(folder: scratch("r"))) {
-      try KnownEnsemble(members: 10, chunkSize: 5).run(into: scratch("r"), on: .init())
-    }
-  }
-
-  @Test func foldersThatCannotBeUsedAreNamed() throws {
-    let scratch = try Scratch()
-    #expect(throws: ArchiveError.self) { try ResultsFolder(reading: scratch("nowhere")) }
-    try Data("{".utf8).write(to: URL(fileURLWithPath: scratch("flowmap.json")))
-    let damaged = #expect(throws: ArchiveError.self) { try ResultsFolder(reading: scratch.path) }
-    #expect("\(damaged!)".contains("damaged"))
-    try Data().write(to: URL(fileURLWithPath: scratch("file")))
-    let ensemble = try KnownEnsemble(members: 10, chunkSize: 4)
-    let blocked = #expect(throws: ArchiveError.self) { try ensemble.run(into: scratch("file/r"), on: .init()) }
-    #expect("\(blocked!)".contains("cannot create \(scratch("file/r"))"), "\(blocked!)")
-  }
-
-  @Test func shardsWithoutAListOfContentsAreNotAdopted() throws {
-    let scratch = try Scratch()
-    let ensemble = try KnownEnsemble(members: 10, chunkSize: 4)
-    try ensemble.run(into: scratch("r"), on: .init())
-    try FileManager.default.removeItem(atPath: scratch("r/flowmap.json"))
-    let error = #expect(throws: ArchiveError.self) { try ensemble.run(into: scratch("r"), on: .init()) }
-    #expect("\(error!)".contains("there are shards"))
-    #expect(try names(scratch("r")) == ["shard-0001-node0000.h5"])
+  @Test func aListOfChunksFindsEachByItsNumber() {
+    let list = ChunkList([2..<5, 5..<6, 9..<9, 11..<13])
+    #expect(list.ranges == [2..<6, 11..<13])
+    #expect((0..<list.count).map { list[$0] } == [2, 3, 4, 5, 11, 12])
+    #expect(ChunkList([]).isEmpty)
   }
 }

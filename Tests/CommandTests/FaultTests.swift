@@ -12,7 +12,7 @@ extension CommandTests {
       for ranks in [nil, 2] {
         let outcome = try Tool.run(["run", "other.yaml", "--results", "r"], ranks: ranks, in: folder)
         #expect(outcome.status == 2)
-        #expect(outcome.messages.count == 1 && outcome.errors.contains("r holds the results of another job"))
+        #expect(outcome.messages.count == 1 && outcome.errors.contains("\n  vary.k.to: 2 → 3\n"), "\(outcome.errors)")
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder("r")).sorted() == before)
     }
@@ -157,15 +157,52 @@ extension CommandTests {
       #expect(!folder.exists("b"))
     }
 
-    @Test(arguments: [SIGINT, SIGTERM], [nil, 2]) func aSignalEndsTheRun(signal: Int32, ranks: Int?) throws {
-      let folder = try Scratch(job: JobText.endless)
+    @Test(arguments: [SIGINT, SIGTERM, SIGUSR2], [nil, 2])
+    func aSignalCommitsAndEndsTheRunWhichThenContinues(signal: Int32, ranks: Int?) throws {
+      // Enough work to be in the middle of it, little enough to be finished afterwards.
+      let job = JobText.endless.replacing("count: 100000000", with: "count: 250000")
+      let folder = try Scratch(job: job)
       let launcher = ranks.map { ["mpirun", "--oversubscribe", "-n", "\($0)"] } ?? []
       let running = try Tool.start(launcher + [Tool.path, "run", "job.yaml"], in: folder.path)
-      running.waitForErrors(containing: "a second")
+      while running.process.isRunning && !folder.exists("results/endless/shard-0001-node0000.h5") { usleep(5000) }
+      usleep(500_000)
       kill(running.process.processIdentifier, signal)
-      #expect(running.outcome().status != 0)
-      let shard = try Tool.run(["inspect", "results/endless/shard-0001-node0000.h5"], in: folder)
-      #expect(shard.status == 0 && shard.output.contains("a shard of 'endless'"), "\(shard.errors)")
+      let outcome = running.outcome()
+      // mpirun has a code of its own for a run that it has been told to end.
+      #expect(outcome.status == (ranks == nil || signal == SIGUSR2 ? 4 : 1), "\(outcome.errors)")
+      #expect(outcome.messages.isEmpty, "\(outcome.errors)")
+      let stopped = try #require(
+        outcome.errors.firstMatch(of: /stopped early by SIG[A-Z0-9]+, computed ([\d,]+), reused 0/), "\(outcome.errors)"
+      )
+      #expect(outcome.errors.components(separatedBy: "The same command continues.").count == 2, "\(outcome.errors)")
+      let next = try Tool.run(["run", "job.yaml"], ranks: ranks, in: folder)
+      #expect(next.output.contains("reused \(stopped.1), failed 0"), "\(next.output)\(next.errors)")
+    }
+
+    @Test(arguments: [nil, 2]) func aFolderThatVanishesEndsTheRun(ranks: Int?) throws {
+      let folder = try Scratch(job: JobText.endless)
+      let launcher = ranks.map { ["mpirun", "--oversubscribe", "-n", "\($0)"] } ?? []
+      let running = try Tool.start(
+        launcher + [Tool.path, "run", "job.yaml", "--commit-every", "0.2"], in: folder.path)
+      running.waitForErrors(containing: "a second")
+      try FileManager.default.removeItem(atPath: folder("results"))
+      let outcome = running.outcome()
+      #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains("cannot write to results/endless/shard-0001-node0000.h5: No such file"),
+        "\(outcome.errors)")
+    }
+
+    @Test func aFileSystemThatCannotBeWrittenIsNamed() throws {
+      let folder = try Scratch(job: JobText.decay)
+      let mount = try Tool.shell("mkdir results && mount -t tmpfs -o ro tmpfs results", in: folder)
+      guard mount.status == 0 else { return }
+      defer { _ = try? Tool.shell("umount results", in: folder) }
+      for results in ["results", "results/decay"] {
+        let outcome = try Tool.run(["run", "job.yaml", "--results", results], in: folder)
+        #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains(/[Rr]ead.only/), "\(outcome.errors)")
+      }
     }
 
     @Test func aMergeThatWasKilledDoesNotStandInTheWayOfTheNext() throws {

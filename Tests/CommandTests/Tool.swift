@@ -102,7 +102,7 @@ enum Tool {
     // Foundation finds no programs on the path by itself; `env` becomes the program, so the process is the tool. What was
     // started in the background ignores interrupts, and hands that down.
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["--default-signal=INT,TERM"] + command
+    process.arguments = ["--default-signal=INT,TERM,USR2"] + command
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = Self.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice

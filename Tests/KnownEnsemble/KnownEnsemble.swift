@@ -5,7 +5,8 @@ import Foundation
 /// An ensemble whose every value follows from the member's number, with one variable of each element type.
 public struct KnownEnsemble: Sendable {
   public let layout: ResultsLayout
-  public let job: JobIdentity
+  public let definition: JobDefinition
+  public var job: JobIdentity { definition.identity }
 
   /// - Parameters:
   ///   - times: length of the time axis.
@@ -34,15 +35,17 @@ public struct KnownEnsemble: Sendable {
         Attribute("title", "known ensemble"), Attribute("job", text), Attribute("seed", .integer(42)),
         Attribute("tolerance", .number(1e-8)),
       ])
-    job = JobIdentity(name: "known", canonicalText: text)
+    definition = JobDefinition(name: "known", lines: ["text: \(text)"])
   }
 
   /// Whether the made-up member counts as failed.
   public static func isFailed(_ member: Int) -> Bool { member % 10 == 7 }
 
   /// The values of a chunk, one array of bytes a variable.
-  public func chunk(_ chunk: Int) -> [[UInt8]] {
-    let members = layout.members(ofChunk: chunk)
+  public func chunk(_ chunk: Int) -> [[UInt8]] { values(of: layout.members(ofChunk: chunk)) }
+
+  /// The values of some members, one array of bytes a variable.
+  public func values(of members: Range<Int>) -> [[UInt8]] {
     let (times, cells) = (layout.axes[0].length, layout.axes[1].length)
     func bytes<Value: BitwiseCopyable>(_ values: [Value]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
     let x = members.flatMap { member in (0..<times).map { Self.x(member, $0) } }
@@ -62,20 +65,34 @@ public struct KnownEnsemble: Sendable {
   }
 
   /// Runs the ensemble into the folder, as the tool does.
+  ///
+  /// - Parameter everything: computes also what is there already.
   @discardableResult
   public func run(
     into path: String, mode: ShardMode = .node, workers: Int = 2, on communicator: Communicator,
-    commitInterval: Duration? = nil
+    commitInterval: Duration = .seconds(10), everything: Bool = false
   ) throws -> RunProgress {
-    let folder = try ResultsFolder.prepare(path, job: job, layout: layout, on: communicator)
+    let folder = try ResultsFolder.prepare(path, job: definition, layout: layout, on: communicator)
+    return try run(
+      folder, mode: mode, workers: workers, on: communicator, commitInterval: commitInterval, everything: everything)
+  }
+
+  /// Computes what is missing in a folder whose members are the first of this ensemble.
+  @discardableResult
+  public func run(
+    _ folder: ResultsFolder, mode: ShardMode = .node, workers: Int = 2, on communicator: Communicator,
+    commitInterval: Duration = .seconds(10), everything: Bool = false
+  ) throws -> RunProgress {
+    let layout = folder.layout
+    let missing = everything ? ChunkList([0..<layout.chunkCount]) : try folder.census(on: communicator).missing
     let writer = try ShardWriter(folder: folder, mode: mode, commitInterval: commitInterval, on: communicator)
-    let queue = try WorkQueue(chunkCount: layout.chunkCount, workers: workers, communicator: communicator)
+    let queue = try WorkQueue(chunkCount: missing.count, workers: workers, communicator: communicator)
     let running = Result {
       try queue.run(
-        compute: { _, chunk in self.chunk(chunk) },
-        deliver: { chunk, data in
-          try write(chunk, data, to: writer)
-          let members = layout.members(ofChunk: chunk)
+        compute: { _, number in values(of: layout.members(ofChunk: missing[number])) },
+        deliver: { number, data in
+          try write(missing[number], data, to: writer)
+          let members = layout.members(ofChunk: missing[number])
           return (members.count, members.filter(Self.isFailed).count)
         })
     }

@@ -12,7 +12,7 @@ func benchmark(
   let layout = try ResultsLayout(
     memberCount: members, chunkSize: chunkSize, axes: axes,
     variables: ["x", "y", "z"].map { Variable(name: $0, innerAxes: axes.map(\.name)) })
-  let job = JobIdentity(name: "bench", canonicalText: "\(members) \(chunkSize) \(width)")
+  let job = JobDefinition(name: "bench", lines: ["\(members) \(chunkSize) \(width)"])
   let values = [Double](repeating: 1.25, count: chunkSize * width)
   let (rank, size) = (communicator.rank, communicator.size)
   let megabytes = Double(layout.memberBytes * members) / 1e6

@@ -69,7 +69,11 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
     let progress = try ensemble.run(into: arguments[1], mode: mode, on: communicator, commitInterval: .seconds(1))
     say("\(progress.done.chunks) \(progress.done.members) \(progress.done.failed)")
   case "merge":
-    let report = try ResultsFolder(reading: arguments[1]).merge(to: arguments[2], on: communicator)
+    var options = MergeOptions()
+    if arguments.count > 3 {
+      (options.compression, options.pieces) = (.gzip(level: 1), MergeOptions.Pieces(rawValue: arguments[3])!)
+    }
+    let report = try ResultsFolder(reading: arguments[1]).merge(to: arguments[2], options: options, on: communicator)
     say("\(report.members) \(report.chunks)")
   case "bench":
     say(try benchmark(folder: arguments[1], members: number(2), chunkSize: number(3), width: number(4), communicator))

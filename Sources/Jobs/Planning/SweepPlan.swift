@@ -18,7 +18,8 @@ public struct SweepPlan: Sendable {
   public let precision: Precision
   public let saveTimes: [Double]
   public private(set) var layout: ResultsLayout
-  public let identity: JobIdentity
+  /// Everything that the results depend on.
+  public let definition: JobDefinition
   /// Where each variable of the layout comes from.
   let sources: [Source]
   let results: [SweepProgram.Result]
@@ -52,9 +53,13 @@ public struct SweepPlan: Sendable {
     let (document, model) = try document.resolved(models)
     self.document = document
     let defaults = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.value) })
+    var used: [(file: String, points: TablePoints)] = []
     let sampled = try SweepDesign(document) { reference in
-      guard let bytes = tables[reference.file.value] else { return try document.points(of: reference) }
-      return try document.points(of: reference, bytes: bytes)
+      let file = reference.file.value
+      let points =
+        try tables[file].map { try document.points(of: reference, bytes: $0) } ?? document.points(of: reference)
+      used.append((file, points))
+      return points
     } base: { varied in
       switch varied {
       case .parameter(let name): defaults[name] ?? .nan
@@ -79,10 +84,14 @@ public struct SweepPlan: Sendable {
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, derivatives: derivatives, precision: precision)
     (layout, sources) = try description.layout(attributes: attributes)
-    let tableTexts = tables.sorted { $0.key < $1.key }.map {
-      "\n\($0.key)\n" + String(decoding: $0.value, as: UTF8.self)
-    }
-    identity = JobIdentity(name: document.name.value, canonicalText: document.text + tableTexts.joined())
+    definition = document.definition(tables: used, program: program)
+  }
+
+  /// The plan with its members laid out as a folder of results has them.
+  func laidOut(as layout: ResultsLayout) -> SweepPlan {
+    var plan = self
+    plan.layout = layout
+    return plan
   }
 
   /// The plan with one more attribute of the whole file, such as what has turned out to be the backend.

@@ -4,12 +4,14 @@ import Foundation
 /// Where the members of a virtual file lie in the shards.
 struct VirtualMapping {
   private let map: SlotMap
+  private let layout: ResultsLayout
+  private let gap: MergeOptions.Gap?
   /// The shards' names as HDF5 wants them.
   private let sources: [String]
 
   /// - Parameter output: where the virtual file will be; shards are named relative to its folder.
-  init(_ map: SlotMap, output: String) {
-    self.map = map
+  init(_ map: SlotMap, _ layout: ResultsLayout, _ gap: MergeOptions.Gap?, output: String) {
+    (self.map, self.layout, self.gap) = (map, layout, gap)
     // HDF5 takes % in the name of a source for a pattern.
     sources = map.shards.map {
       Self.relativePath(of: $0, toFolderOf: output).replacingOccurrences(of: "%", with: "%%")
@@ -18,12 +20,12 @@ struct VirtualMapping {
 
   /// Writes the virtual file.
   func write(to path: String) throws {
-    try NetCDF.create(path, map.layout, .virtual(mapping: addMappings))
+    try NetCDF.create(path, layout, .virtual(mapping: addMappings, gap: gap))
     let file = try HDF5File(writing: path, .serial)
     let member = try file.dataset(ResultsLayout.memberAxis)
     let step = 1 << 20
-    for first in stride(from: 0, to: map.layout.memberCount, by: step) {
-      let members = first..<min(map.layout.memberCount, first + step)
+    for first in stride(from: 0, to: layout.memberCount, by: step) {
+      let members = first..<min(layout.memberCount, first + step)
       try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
     }
     try member.close()
@@ -31,12 +33,12 @@ struct VirtualMapping {
   }
 
   private func addMappings(variable: Int, creation: Handle, space: Handle) throws {
-    let layout = map.layout
     let name = layout.variables[variable].name
     let inner = layout.innerExtents(layout.variables[variable]).map { hsize_t($0) }
-    let extents = [hsize_t(layout.memberCount)] + inner
-    let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(extents.count), extents, nil) }
-    for run in map.runs(0..<layout.chunkCount) {
+    for run in map.runs(0..<layout.chunkCount) where !run.isMissing {
+      // A shard from before the ensemble was extended has fewer rows.
+      let extents = [hsize_t(map.shardMembers[run.shard])] + inner
+      let source = try HDF5.open("H5Screate_simple", name) { H5Screate_simple(Int32(extents.count), extents, nil) }
       let members = layout.members(ofChunks: run.chunks)
       // A member has the same row here and there.
       try select(source, name, members, inner)

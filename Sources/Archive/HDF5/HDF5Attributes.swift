@@ -31,6 +31,15 @@ extension HDF5File {
     try write(name, type.id, space, bytes.isEmpty ? [0] : bytes, on: object, argument)
   }
 
+  /// Gives an attribute of the file that is a text another text of the same length.
+  func replaceAttribute(_ name: String, text: String) throws {
+    let argument = "\(name) of \(path)"
+    let handle = try HDF5.open("H5Aopen", argument) { H5Aopen(id, name, flowmap_h5p_default()) }
+    let type = try HDF5.open("H5Aget_type", argument) { H5Aget_type(handle.id) }
+    precondition(HDF5.serially { H5Tget_size(type.id) } == text.utf8.count, "a text of another length")
+    try HDF5.check("H5Awrite", argument) { H5Awrite(handle.id, type.id, Array(text.utf8)) }
+  }
+
   private func write<Value: BitwiseCopyable>(
     _ name: String, _ values: [Value], _ type: ElementType, on object: hid_t, _ argument: String
   ) throws {

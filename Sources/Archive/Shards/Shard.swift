@@ -40,8 +40,10 @@ struct ShardName: Equatable {
 /// The slot counts if the mark is the hash of the rest, so neither a torn row nor a hole can pass.
 struct Shard {
   /// The version of this arrangement, kept in the root attribute `flowmap_shard`.
-  static let format = 1
+  static let format = 2
   static let formatAttribute = "flowmap_shard"
+  /// The checksum of the header, which is the only part that HDF5 does not check itself.
+  private static let digestAttribute = "flowmap_header_digest"
   // The blanks keep these names apart from those of variables, which have none.
   private static let headerName = "shard header"
   private static let slotsName = "shard slots"
@@ -60,15 +62,19 @@ struct Shard {
   let variables: [RowDataset]
   let slots: RowDataset
 
-  /// Makes a shard with room for every chunk of the job. Where that fails, nothing is left of it.
+  /// Makes a shard with room for every chunk of the job, on the disk when this returns. Where that fails, nothing is left
+  /// of it; a process that is killed leaves a file that does not have a shard's name yet.
   static func create(_ path: String, _ header: Header) throws {
-    try checkThatFileCanGrow(path, to: header.layout.memberBytes * header.layout.memberCount)
-    let file = try HDF5File(creating: path)
+    let part = path + DurableFile.unfinished
+    try checkThatFileCanGrow(part, to: header.layout.memberBytes * header.layout.memberCount)
+    let file = try HDF5File(creating: part)
     do {
-      try fill(file, path, header)
+      try fill(file, part, header)
       try file.close()
+      try DurableFile.synchronize(part)
+      try DurableFile.rename(part, to: path)
     } catch {
-      unlink(path)
+      unlink(part)
       throw error
     }
   }
@@ -89,7 +95,10 @@ struct Shard {
   private static func fill(_ file: HDF5File, _ path: String, _ header: Header) throws {
     let layout = header.layout
     try file.writeAttribute(Attribute(formatAttribute, .integer(format)), on: file.id, path)
-    try file.writeText(ResultsFolder.encoder.encode(header), as: headerName)
+    let text = try ResultsFolder.encoder.encode(header)
+    try file.writeText(text, as: headerName)
+    let digest = Attribute(digestAttribute, Checksum.digest(String(decoding: text, as: UTF8.self)))
+    try file.writeAttribute(digest, on: file.id, path)
     for variable in layout.variables {
       _ = try file.makeDataset(
         variable.name, type: variable.elementType.hdf5,
@@ -108,14 +117,19 @@ struct Shard {
   /// - Throws: `ArchiveError.notShard` if the file is something else, or `.hdf5` if it cannot be opened.
   init(_ file: HDF5File) throws {
     self.file = file
-    guard case .integer(let format)? = try file.attributes(of: file.id, file.path).first(Self.formatAttribute) else {
+    let attributes = try file.attributes(of: file.id, file.path)
+    guard case .integer(let format)? = attributes.first(Self.formatAttribute) else {
       throw ArchiveError.notShard(path: file.path, reason: "it has no attribute \(Self.formatAttribute)")
     }
     guard format == Self.format else {
       throw ArchiveError.notShard(path: file.path, reason: "it has format \(format), not \(Self.format)")
     }
+    let text = try file.readText(Self.headerName)
+    guard attributes.first(Self.digestAttribute) == .text(Checksum.digest(String(decoding: text, as: UTF8.self))) else {
+      throw ArchiveError.notShard(path: file.path, reason: "its header does not match its checksum")
+    }
     do {
-      header = try ResultsFolder.decoder.decode(Header.self, from: file.readText(Self.headerName))
+      header = try ResultsFolder.decoder.decode(Header.self, from: text)
     } catch let error as DecodingError {
       throw ArchiveError.notShard(path: file.path, reason: "its header is damaged (\(error))")
     }
@@ -156,12 +170,15 @@ extension [Attribute] {
 extension ElementType {
   /// HDF5's type for elements in memory. In files it is the same, as all machines in question are little-endian.
   var hdf5: hid_t {
-    switch self {
-    case .float64: return flowmap_h5t_double()
-    case .float32: return flowmap_h5t_float()
-    case .int64: return flowmap_h5t_int64()
-    case .int32: return flowmap_h5t_int32()
-    case .int8: return flowmap_h5t_int8()
+    // The first to ask for a type opens the library.
+    HDF5.serially {
+      switch self {
+      case .float64: flowmap_h5t_double()
+      case .float32: flowmap_h5t_float()
+      case .int64: flowmap_h5t_int64()
+      case .int32: flowmap_h5t_int32()
+      case .int8: flowmap_h5t_int8()
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 import Cluster
 
-/// Where every chunk of a job lies.
+/// Where every chunk of a job lies, by the marks in the shards. What the marks promise is not checked yet.
 struct SlotMap {
   /// One place of a chunk. Plain words, so that rank 0 can send the table to the others as it is.
   struct Place: BitwiseCopyable {
@@ -13,11 +13,13 @@ struct SlotMap {
   let layout: ResultsLayout
   /// Paths of the shards, by the numbers that places use.
   let shards: [String]
+  /// How many members each shard has rooms for: fewer than the job if it was extended since.
+  let shardMembers: [Int]
   /// For each chunk, the first place that has it.
   private(set) var places: [Place]
   /// Further places of chunks that several runs have computed, by chunk.
   private(set) var spares: [Int: [Place]] = [:]
-  /// Shards that could not be read, and why.
+  /// Shards that could not be read, and why; known to rank 0.
   let unreadable: [String]
 
   /// Reads the marks of every shard in the folder.
@@ -25,15 +27,17 @@ struct SlotMap {
   /// - Throws: `ArchiveError.otherJob` if a shard of another job lies in the folder.
   init(_ folder: ResultsFolder) throws {
     layout = folder.layout
-    shards = try folder.shardPaths()
+    shards = try FolderListing(folder.path).shards
+    var shardMembers = Array(repeating: 0, count: shards.count)
     places = Array(repeating: .missing, count: layout.chunkCount)
     var unreadable: [String] = []
     for (number, path) in shards.enumerated() {
       do {
         let reader = try ShardReader(path)
-        guard reader.job == folder.job, reader.layout.hasSameData(as: layout) else {
-          throw ArchiveError.otherJob(folder: path, found: reader.job, expected: folder.job)
+        guard folder.accepts(reader.job, reader.layout) else {
+          throw ArchiveError.otherJob(shard: path, found: reader.job, expected: folder.job)
         }
+        shardMembers[number] = reader.layout.memberCount
         for slot in try reader.committedSlots() {
           let place = Place(shard: number, checksum: slot.checksum)
           if places[slot.chunk].isMissing {
@@ -47,32 +51,18 @@ struct SlotMap {
         unreadable.append("\(error)")
       }
     }
-    self.unreadable = unreadable
+    (self.shardMembers, self.unreadable) = (shardMembers, unreadable)
   }
 
-  /// The chunks that no readable shard has, in runs.
-  var missing: [Range<Int>] {
-    var ranges: [Range<Int>] = []
-    for chunk in places.indices where places[chunk].isMissing {
-      if let last = ranges.last, last.upperBound == chunk {
-        ranges[ranges.count - 1] = last.lowerBound..<chunk + 1
-      } else {
-        ranges.append(chunk..<chunk + 1)
-      }
-    }
-    return ranges
+  /// The chunks that no readable shard has.
+  var missing: [Int] { places.indices.filter { places[$0].isMissing } }
+
+  /// Forgets where chunks are whose data are damaged.
+  mutating func remove(_ chunks: ChunkList) {
+    for chunk in chunks.ranges.joined() { (places[chunk], spares[chunk]) = (.missing, nil) }
   }
 
-  func checkComplete(_ folder: ResultsFolder) throws {
-    let missing = missing
-    guard missing.isEmpty else {
-      let members = missing.joined().reduce(0) { $0 + layout.members(ofChunk: $1).count }
-      throw ArchiveError.missingChunks(
-        folder: folder.path, chunks: missing, members: members, unreadable: unreadable)
-    }
-  }
-
-  /// Divides chunks into runs of neighbours in the same shard.
+  /// Divides chunks into runs of neighbours in the same shard, or in none.
   func runs(_ chunks: Range<Int>) -> [Run] {
     var runs: [Run] = []
     for chunk in chunks {
@@ -88,32 +78,35 @@ struct SlotMap {
   struct Run {
     let shard: Int
     var chunks: Range<Int>
+    var isMissing: Bool { shard < 0 }
   }
 }
 
 extension SlotMap {
-  /// The map that rank 0 has made, on every rank; spare places stay at rank 0's first choice.
+  /// The map that rank 0 has made, on every rank.
   static func shared(_ folder: ResultsFolder, on communicator: Communicator) throws -> SlotMap {
-    let map = try communicator.together { () -> SlotMap? in
-      guard communicator.rank == 0 else { return nil }
-      let map = try SlotMap(folder)
-      try map.checkComplete(folder)
-      return map
-    }
+    let map = try communicator.together { communicator.rank == 0 ? try SlotMap(folder) : nil }
     guard communicator.size > 1 else { return map! }
     let shards = try communicator.broadcast(map?.shards.joined(separator: "\0") ?? "")
+    let members = try communicator.broadcast(bytes(of: map?.shardMembers ?? []))
     let spares = map?.spares.flatMap { chunk, places in places.map { (Int64(chunk), $0) } } ?? []
     let tables = try (
       communicator.broadcast(bytes(of: map?.places ?? [])), communicator.broadcast(bytes(of: spares))
     )
     return SlotMap(
-      layout: folder.layout, shards: shards.split(separator: "\0").map(String.init), places: values(of: tables.0),
+      layout: folder.layout, shards: shards.split(separator: "\0").map(String.init), shardMembers: values(of: members),
+      places: values(of: tables.0),
       spares: Dictionary(grouping: values(of: tables.1) as [(Int64, Place)], by: { Int($0.0) })
-        .mapValues { $0.map(\.1) })
+        .mapValues { $0.map(\.1) },
+      unreadable: map?.unreadable ?? [])
   }
 
-  private init(layout: ResultsLayout, shards: [String], places: [Place], spares: [Int: [Place]]) {
-    (self.layout, self.shards, self.places, self.spares, unreadable) = (layout, shards, places, spares, [])
+  private init(
+    layout: ResultsLayout, shards: [String], shardMembers: [Int], places: [Place], spares: [Int: [Place]],
+    unreadable: [String]
+  ) {
+    (self.layout, self.shards, self.shardMembers) = (layout, shards, shardMembers)
+    (self.places, self.spares, self.unreadable) = (places, spares, unreadable)
   }
 
   private static func bytes<Value: BitwiseCopyable>(of values: [Value]) -> [UInt8] {

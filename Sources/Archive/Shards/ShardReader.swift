@@ -35,7 +35,7 @@ public final class ShardReader {
 
   /// Whether a chunk's data are what was written. Needs memory for one chunk.
   public func verify(_ slot: CommittedSlot) throws -> Bool {
-    let buffers = ChunkBuffers(layout, chunks: 1)
+    let buffers = ChunkBuffers(layout)
     buffers.hold(slot.chunk..<slot.chunk + 1)
     try read(buffers.chunks, into: buffers)
     return buffers.checksum(slot.chunk) == slot.checksum
@@ -50,38 +50,48 @@ public final class ShardReader {
   }
 }
 
-/// Memory for some neighbouring chunks, one piece a variable.
+/// Memory for some neighbouring chunks, one piece a variable. It grows as needed.
 final class ChunkBuffers {
   /// The chunks whose places these are now.
   private(set) var chunks = 0..<0
   private let layout: ResultsLayout
-  private let variables: [UnsafeMutableRawBufferPointer]
+  private let memberBytes: [Int]
+  private var variables: [UnsafeMutableRawBufferPointer] = []
+  private var room = 0
 
-  /// - Parameter chunks: the most chunks to hold at a time.
-  init(_ layout: ResultsLayout, chunks: Int) {
+  init(_ layout: ResultsLayout) {
     self.layout = layout
-    let members = min(layout.memberCount, chunks * layout.chunkSize)
-    variables = layout.variables.map { variable in
-      .allocate(byteCount: members * layout.memberBytes(variable), alignment: 64)
-    }
+    memberBytes = layout.variables.map { layout.memberBytes($0) }
   }
 
   deinit { for buffer in variables { buffer.deallocate() } }
 
-  func hold(_ chunks: Range<Int>) { self.chunks = chunks }
+  /// Makes room for chunks; what was held before is lost.
+  func hold(_ chunks: Range<Int>) {
+    self.chunks = chunks
+    let members = layout.members(ofChunks: chunks).count
+    guard members > room else { return }
+    for buffer in variables { buffer.deallocate() }
+    room = members
+    variables = memberBytes.map { .allocate(byteCount: members * $0, alignment: 64) }
+  }
 
   /// The bytes of a variable for some of the chunks.
   func bytes(_ variable: Int, _ part: Range<Int>) -> UnsafeMutableRawBufferPointer {
-    let size = layout.memberBytes(layout.variables[variable])
-    let (all, some) = (layout.members(ofChunks: chunks), layout.members(ofChunks: part))
-    let first = (some.lowerBound - all.lowerBound) * size
-    return UnsafeMutableRawBufferPointer(rebasing: variables[variable][first..<first + some.count * size])
+    bytes(variable, members: layout.members(ofChunks: part))
+  }
+
+  /// The bytes of a variable for some of the chunks' members.
+  func bytes(_ variable: Int, members: Range<Int>) -> UnsafeMutableRawBufferPointer {
+    let first = members.lowerBound - layout.members(ofChunks: chunks).lowerBound
+    let size = memberBytes[variable]
+    return UnsafeMutableRawBufferPointer(rebasing: variables[variable][first * size..<(first + members.count) * size])
   }
 
   /// What the checksum of a chunk should be, given the bytes here.
   func checksum(_ chunk: Int) -> UInt64 {
     let checksum = Checksum()
-    for index in variables.indices { checksum.add(UnsafeRawBufferPointer(bytes(index, chunk..<chunk + 1))) }
+    for index in memberBytes.indices { checksum.add(UnsafeRawBufferPointer(bytes(index, chunk..<chunk + 1))) }
     return checksum.value
   }
 }

@@ -15,12 +15,10 @@ public enum ShardMode: String, Sendable, CaseIterable {
 /// Opening and closing are collective over all ranks; `write` and `commit` concern this rank alone. All calls come from the
 /// rank's communicating thread.
 ///
-/// **Order on the disk.** A chunk's data are handed to the system before the row with its mark, so a process that is
-/// killed at any moment leaves no mark without its data: the system keeps what it was handed. A machine that loses
-/// power may have written the mark and not the data. With a `commitInterval`, marks are therefore held back until
-/// `fdatasync` has forced their data to the disk; without one they follow at once, and only the checksum, which every
-/// reader verifies, tells a mark whose data were lost. Either way a wrong chunk is never taken for a right one: the
-/// interval decides only how much work a loss of power costs, and what a sync costs during the run.
+/// **Order on the disk.** A chunk's data are handed to the system when it is written. Every so often `fdatasync` forces all
+/// data so far to the disk, in the background; when it is done the chunks' marks are written, and forced in turn. So no
+/// mark is ever on the disk before its data, whether the process dies or the machine: what is lost is the work since the last
+/// commit, and a chunk that is marked counts.
 public final class ShardWriter {
   /// Where the shard is.
   public let path: String
@@ -29,14 +27,26 @@ public final class ShardWriter {
   /// Bytes a member of every variable, and its type in the library; found once, not for every chunk.
   private let columns: [(memberBytes: Int, type: hid_t)]
   private let communicator: Communicator
-  private let commitInterval: Duration?
+  private let commitInterval: Duration
   /// Nil once closed.
   private var shard: Shard?
   /// A descriptor of our own, since MPI-IO can force data to the disk only by a collective call.
   private let descriptor: Int32
+  private let sync: BackgroundSync
+  private var stage = Stage.idle
   /// Chunks whose data are written, with the rows that commit them.
-  private var uncommitted: [(chunk: Int, row: [UInt64])] = []
+  private var uncommitted: [Slot] = []
   private var lastCommit = ContinuousClock.now
+
+  private typealias Slot = (chunk: Int, row: [UInt64])
+
+  /// What is on its way to the disk.
+  private enum Stage {
+    case idle
+    /// The data of these chunks, whose marks are written next.
+    case data([Slot])
+    case marks
+  }
 
   /// Makes a shard of a new generation and opens it for writing.
   ///
@@ -44,17 +54,16 @@ public final class ShardWriter {
   ///
   /// - Parameters:
   ///   - folder: the same on every rank.
-  ///   - commitInterval: how often finished chunks are forced to the disk and then committed; nil commits each chunk at
-  ///     once and leaves the time of writing to the system.
+  ///   - commitInterval: how often finished chunks are committed.
   /// - Throws: `ArchiveError.file`, `.diskFull` or `.hdf5` on ranks that failed, `ClusterError.rankFailed` elsewhere.
   public init(
-    folder: ResultsFolder, mode: ShardMode, commitInterval: Duration? = nil, on communicator: Communicator
+    folder: ResultsFolder, mode: ShardMode, commitInterval: Duration = .seconds(10), on communicator: Communicator
   ) throws {
     (layout, self.communicator, self.commitInterval) = (folder.layout, communicator, commitInterval)
     columns = folder.layout.variables.map { (folder.layout.memberBytes($0), $0.elementType.hdf5) }
     let node = communicator.node
     let generation = try communicator.together {
-      communicator.rank == 0 ? "\(try folder.nextGeneration())" : ""
+      communicator.rank == 0 ? "\(try FolderListing(folder.path).nextGeneration)" : ""
     }
     let isPerRank = mode == .rank
     let name = ShardName(
@@ -66,9 +75,6 @@ public final class ShardWriter {
     try communicator.together {
       guard isPerRank || node.isLeader else { return }
       try Shard.create(path, Shard.Header(job: folder.job, layout: folder.layout))
-      guard commitInterval != nil else { return }
-      try DurableFile.synchronize(path)
-      try DurableFile.synchronize(folder.path)
     }
     let shared = isPerRank || node.size == 1 ? nil : communicator.nodeWorld
     let (shard, descriptor) = try communicator.together {
@@ -77,10 +83,13 @@ public final class ShardWriter {
       guard descriptor >= 0 else { throw ArchiveError.system("open", path) }
       return (shard, descriptor)
     }
-    (self.shard, self.descriptor) = (shard, descriptor)
+    (self.shard, self.descriptor, sync) = (shard, descriptor, BackgroundSync(descriptor: descriptor))
   }
 
-  deinit { Glibc.close(descriptor) }
+  deinit {
+    _ = sync.result(waiting: true)
+    Glibc.close(descriptor)
+  }
 
   /// Writes one chunk into its slot.
   ///
@@ -111,20 +120,62 @@ public final class ShardWriter {
     try commitIfDue()
   }
 
-  /// Commits what was written if the interval has passed. Call it now and then while no chunk comes.
+  /// Moves the commit on its way as far as it goes without waiting, and begins one if the interval has passed. Call it
+  /// now and then while no chunk comes.
   public func commitIfDue() throws {
-    if let commitInterval, lastCommit.duration(to: .now) < commitInterval { return }
-    try commit()
+    try advance(waiting: false)
+    if case .idle = stage, lastCommit.duration(to: .now) >= commitInterval { try begin() }
   }
 
-  /// Commits everything that was written.
+  /// Commits everything that was written, and comes back when it is on the disk.
   public func commit() throws {
-    guard let shard, !uncommitted.isEmpty else { return }
-    let rows = uncommitted.sorted { $0.chunk < $1.chunk }
-    uncommitted = []
-    // After a failed sync the system forgets what it could not write, and a second one would succeed: so these chunks
-    // are given up, not tried again.
-    if commitInterval != nil { try synchronize() }
+    try advance(waiting: true)
+    try begin()
+    try advance(waiting: true)
+  }
+
+  /// Commits and closes the shard. Collective over all ranks, also those whose writes have failed.
+  public func close() throws {
+    guard let shard else { return }
+    let commits = Result { try commit() }
+    self.shard = nil
+    let closing = Result { try shard.close() }
+    try communicator.together {
+      try commits.get()
+      try closing.get()
+    }
+  }
+
+  private func begin() throws {
+    guard !uncommitted.isEmpty else { return }
+    try checkThatFileIsThere()
+    stage = .data(uncommitted)
+    (uncommitted, lastCommit) = ([], .now)
+    sync.start()
+  }
+
+  private func advance(waiting: Bool) throws {
+    while true {
+      if case .idle = stage { return }
+      guard let error = sync.result(waiting: waiting) else { return }
+      // After a failed sync the system forgets what it could not write, and a second one would succeed: so these chunks
+      // are given up, not tried again.
+      let done = stage
+      stage = .idle
+      guard error == 0 else {
+        errno = error
+        throw ArchiveError.system("write", path)
+      }
+      guard case .data(let slots) = done else { return }
+      try writeMarks(slots)
+      stage = .marks
+      sync.start()
+    }
+  }
+
+  private func writeMarks(_ slots: [Slot]) throws {
+    guard let shard else { preconditionFailure("the shard is closed") }
+    let rows = slots.sorted { $0.chunk < $1.chunk }
     var first = rows.startIndex
     while first < rows.endIndex {
       // Rows of neighbours go in one write.
@@ -137,25 +188,14 @@ public final class ShardWriter {
       }
       first = end
     }
-    lastCommit = .now
   }
 
-  /// Commits and closes the shard. Collective over all ranks, also those whose writes have failed.
-  public func close() throws {
-    guard let shard else { return }
-    let commits = Result {
-      try commit()
-      if commitInterval != nil { try synchronize() }
+  /// A file that was deleted can still be written to, and all of it would be lost without a word.
+  private func checkThatFileIsThere() throws {
+    var (here, there) = (stat(), stat())
+    guard fstat(descriptor, &here) == 0, stat(path, &there) == 0 else { throw ArchiveError.system("write to", path) }
+    guard here.st_ino == there.st_ino else {
+      throw ArchiveError.file(action: "write to", path: path, reason: "another file has taken its place")
     }
-    self.shard = nil
-    let closing = Result { try shard.close() }
-    try communicator.together {
-      try commits.get()
-      try closing.get()
-    }
-  }
-
-  private func synchronize() throws {
-    guard fdatasync(descriptor) == 0 else { throw ArchiveError.system("write", path) }
   }
 }

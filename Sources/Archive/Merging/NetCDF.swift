@@ -10,17 +10,33 @@ enum NetCDF {
   /// How the data of a variable are stored.
   enum Storage {
     /// In the file, in one piece.
-    case owned
+    case owned(MergeBlocks)
+    /// In the file, in compressed pieces, one kind for each variable.
+    case compressed(MergeBlocks, [Pieces])
     /// In other files: `mapping` fills in where each of the variable's rows is. The argument is the variable's number.
-    case virtual(mapping: (_ variable: Int, _ creation: Handle, _ space: Handle) throws -> Void)
+    case virtual(mapping: (_ variable: Int, _ creation: Handle, _ space: Handle) throws -> Void, gap: MergeOptions.Gap?)
   }
 
-  /// Makes the file, with every dimension, attribute and byte of space.
-  static func create(_ path: String, _ layout: ResultsLayout, _ storage: Storage = .owned) throws {
+  /// Records the checksum in a file that has room for it.
+  static func record(_ checksum: String, in path: String) throws {
+    let file = try HDF5File(writing: path, .serial)
+    try file.replaceAttribute(FileChecksum.attribute, text: checksum)
+    try file.close()
+  }
+
+  /// Makes the file, with every dimension, attribute and byte of space that is not compressed.
+  static func create(_ path: String, _ layout: ResultsLayout, _ storage: Storage) throws {
     var isVirtual = false
     if case .virtual = storage { isVirtual = true }
     let file = try HDF5File(creating: path, newest: isVirtual)
     try writeAttributes(file, layout)
+    switch storage {
+    case .owned(let blocks), .compressed(let blocks, _):
+      // Room for the checksum, which is known at the end.
+      try file.writeAttribute(
+        Attribute(FileChecksum.attribute, FileChecksum.text(blocks, [])), on: file.id, file.path)
+    case .virtual: break
+    }
     let scales = try makeScales(file, layout)
     let coordinates = layout.variables.filter(\.isCoordinate).map(\.name).joined(separator: " ")
     for (number, variable) in layout.variables.enumerated() {
@@ -109,30 +125,37 @@ enum NetCDF {
     let variable = layout.variables[number]
     let extents = [layout.memberCount] + layout.innerExtents(variable)
     let argument = "\(variable.name) in \(file.path)"
-    guard case .virtual(let mapping) = storage else {
-      let creation = try HDF5File.datasetCreation(argument)
-      if variable.isFloating { try setFill(creation, variable, argument) }
-      return try file.makeDataset(
-        variable.name, type: variable.elementType.hdf5, extents: extents, creation: creation)
+    let creation: Handle
+    switch storage {
+    case .owned:
+      creation = try HDF5File.datasetCreation(argument)
+      if variable.isFloating { try setFill(creation, variable, nil, argument) }
+    case .compressed(_, let pieces):
+      creation = try HDF5File.datasetCreation(argument, allocated: false)
+      try setFill(creation, variable, nil, argument)
+      try pieces[number].apply(to: creation, argument)
+    case .virtual(let mapping, let gap):
+      creation = try HDF5File.datasetCreation(argument, allocated: false)
+      try setFill(creation, variable, gap, argument)
+      let space = try HDF5.open("H5Screate_simple", argument) {
+        H5Screate_simple(Int32(extents.count), extents.map { hsize_t($0) }, nil)
+      }
+      try mapping(number, creation, space)
     }
-    let creation = try HDF5File.datasetCreation(argument, allocated: false)
-    try setFill(creation, variable, argument)
-    let space = try HDF5.open("H5Screate_simple", argument) {
-      H5Screate_simple(Int32(extents.count), extents.map { hsize_t($0) }, nil)
-    }
-    try mapping(number, creation, space)
     return try file.makeDataset(
       variable.name, type: variable.elementType.hdf5, extents: extents, creation: creation)
   }
 
-  /// What reads where nothing was written, as when the shard behind a virtual file has gone: missing, not 0. Integers
-  /// have only their lowest value for that.
-  private static func setFill(_ creation: Handle, _ variable: Variable, _ argument: String) throws {
-    if variable.isFloating {
+  /// What reads where nothing was written, as when the shard behind a virtual file has gone: missing, not 0.
+  private static func setFill(
+    _ creation: Handle, _ variable: Variable, _ gap: MergeOptions.Gap?, _ argument: String
+  ) throws {
+    switch variable.elementType.nothing {
+    case .nan:
       var fill = Double.nan
       try HDF5.check("H5Pset_fill_value", argument) { H5Pset_fill_value(creation.id, flowmap_h5t_double(), &fill) }
-    } else {
-      var fill = variable.elementType == .int8 ? Int64(Int8.min) : Int64(Int32.min)
+    case .lowest(let lowest):
+      var fill = Int64(gap?.variable == variable.name ? gap!.value : lowest)
       try HDF5.check("H5Pset_fill_value", argument) { H5Pset_fill_value(creation.id, flowmap_h5t_int64(), &fill) }
     }
   }

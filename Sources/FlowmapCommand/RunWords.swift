@@ -1,0 +1,65 @@
+import Archive
+import Foundation
+import Jobs
+
+/// What the tool says at the end of a run.
+struct RunWords {
+  let run: SweepSummary
+  let results: SweepResults
+
+  /// The words of a run that came to its end.
+  var summary: String {
+    var lines = [headline]
+    if results.isContinued { lines.append(counts) }
+    let failures = run.statuses.filter { $0.status != .success && $0.count > 0 }
+    if failures.isEmpty {
+      lines.append("every member succeeded")
+    } else {
+      let words = failures.map {
+        "\(Terminal.count($0.count)) \($0.status.name.split(separator: "_").joined(separator: " "))"
+      }
+      lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
+    }
+    lines.append(
+      "\(Terminal.bytes(results.plan.resultBytes)) in \(folder); one file: "
+        + "\(FlowmapTool.name) merge \(folder) -o \(name).h5")
+    return lines.joined(separator: "\n")
+  }
+
+  /// The words of a run that was asked to end early.
+  ///
+  /// - Parameters:
+  ///   - signal: the name of the signal that this rank has heard, if any.
+  ///   - isFresh: whether the same command would start over again.
+  func stopped(by signal: String?, isFresh: Bool) -> String {
+    let advice = isFresh ? "--results \(folder) without --fresh continues." : "The same command continues."
+    return """
+      \(name): stopped early\(signal.map { " by \($0)" } ?? ""), \(counts); \
+      \(Terminal.count(run.computed + run.reused)) of \(Terminal.count(run.members, "member")) are safe in \(folder). \
+      \(advice)
+      """
+  }
+
+  private var name: String { results.plan.document.name.value }
+  private var folder: String { results.folder.path }
+
+  private var headline: String {
+    if run.computed == 0 {
+      return "\(name): all \(Terminal.count(run.members, "member")) were there already; nothing was computed"
+    }
+    let ranks = run.ranks == 1 ? "" : "\(run.ranks) ranks, "
+    let threads = run.threads == 1 ? "1 thread" : "\(run.threads) threads"
+    return "\(name): \(Terminal.count(run.computed, "member")) in \(Terminal.duration(run.seconds)), "
+      + "\(Terminal.rate(run.computed, run.seconds)) (\(ranks)\(threads))"
+  }
+
+  private var counts: String {
+    "computed \(Terminal.count(run.computed)), reused \(Terminal.count(run.reused)), failed \(Terminal.count(run.failed))"
+  }
+}
+
+/// A run that was asked to end before its end. Nothing is wrong, but its results are not complete.
+struct RunStopped: Error, CustomStringConvertible {
+  let words: String
+  var description: String { words }
+}

@@ -1,0 +1,72 @@
+import Archive
+import Programs
+
+extension JobDocument {
+  /// Keys that say how a job is run or described, and not what comes out.
+  private static let idle: Set<String> = ["version", "description", "results", "backend", "chunk"]
+
+  /// Keys whose entries have names of the user's, and whose order is that of members or of variables in files.
+  private static let ordered: Set<String> = [
+    "vary", "outputs", "parameters", "let", "states", "columns", "groups",
+  ]
+
+  /// Everything that the results depend on, a line each: comments, layout and the order of keys make no difference.
+  ///
+  /// - Parameters:
+  ///   - tables: the members of each table file that the job names.
+  ///   - program: what is computed of each member. It stands for a model in Swift, which the job only names.
+  func definition(tables: [(file: String, points: TablePoints)], program: Program) -> JobDefinition {
+    var lines: [String] = []
+    // The text was read before, so it can be read again.
+    if let root = try? TextNode.document(text), case .mapping(let entries) = root.content {
+      for entry in entries.sorted(by: { $0.key < $1.key }) where !Self.idle.contains(entry.key) {
+        Self.add(entry.value, entry.key, to: &lines)
+      }
+    }
+    if case .registered = model { lines.append("model.program: \(Self.digest([program.description]))") }
+    for table in tables {
+      lines.append("table \(table.file): \(table.points.values.first?.count ?? 0) rows, \(Self.digest(table.points))")
+    }
+    return JobDefinition(name: name.value, lines: lines)
+  }
+
+  /// Whether a line says which members there are, rather than what is computed of each.
+  static func isAboutMembers(_ line: String) -> Bool {
+    ["vary", "design", "table "].contains { line.hasPrefix($0) }
+  }
+
+  private static func add(_ node: TextNode, _ path: String, to lines: inout [String]) {
+    switch node.content {
+    case .scalar(let text, _): lines.append("\(path): \(text.onOneLine)")
+    case .list(let nodes):
+      let scalars = nodes.compactMap { node -> String? in
+        guard case .scalar(let text, _) = node.content else { return nil }
+        return text.onOneLine
+      }
+      if scalars.count == nodes.count {
+        lines.append("\(path): [\(scalars.joined(separator: ", "))]")
+      } else {
+        for (number, node) in nodes.enumerated() { add(node, "\(path)[\(number + 1)]", to: &lines) }
+      }
+    case .mapping(let entries):
+      let last = path.split(separator: ".").last.map(String.init) ?? path
+      let sorted = ordered.contains(last) ? entries : entries.sorted { $0.key < $1.key }
+      for entry in sorted { add(entry.value, "\(path).\(entry.key)", to: &lines) }
+    }
+  }
+
+  /// The table's names and values to the last bit.
+  private static func digest(_ points: TablePoints) -> String {
+    digest(
+      [points.names.map(\.description).joined(separator: " ")]
+        + points.values.map { column in column.map { String($0.bitPattern, radix: 16) }.joined(separator: " ") })
+  }
+
+  private static func digest(_ lines: [String]) -> String {
+    String(JobDefinition(name: "", lines: lines).identity.digest.prefix(12))
+  }
+}
+
+extension String {
+  fileprivate var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+}
