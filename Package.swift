@@ -47,14 +47,15 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "Programs", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
+        "Programs", "Differentiation", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "FlowmapCommand",
       dependencies: [
-        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive",
+        "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -98,7 +99,9 @@ let package = Package(
       name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling", "Execution", "Batched"]),
+    .testTarget(
+      name: "JobsTests",
+      dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
     .testTarget(
       name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
   ]

@@ -84,7 +84,9 @@ extension ForwardMode {
     }
     let captures = region.operands(ranges[0], x, dx)
     var results = Staged.applyAll(
-      .whileLoop(WhileLoop(condition: condition, body: body, captureCount: captures.count, capacity: loop.capacity)),
+      .whileLoop(
+        WhileLoop(
+          condition: condition, body: body, captureCount: captures.count, capacity: loop.capacity, stride: loop.stride)),
       captures + region.operands(ranges[1], x, dx))
     let turns = loop.capacity == nil ? [] : [results.removeLast()]
     let (values, tangents) = region.split(results, [(carries, movingCarries), (rows, movingRows)])

@@ -1,11 +1,12 @@
 import Programs
 
 extension LinearAlgebra {
-  /// Which results vary with the marked operands.
-  func varyingResults(_ operands: [Bool]) -> [Bool] {
+  /// The marks of the results from those of the operands.
+  func reached(from operands: [Marks], _ influence: Influence) -> [Marks] {
     switch self {
-    case .triangularFactors: [false, false]
-    case .solve: [operands[Self.matrix] || operands[Self.rightHandSide]]
+    // Factors have no derivative of their own: a solution's is by its matrix.
+    case .triangularFactors: influence == .any ? [operands[0], operands[0]] : [0, 0]
+    case .solve: [operands[Self.matrix] | operands[Self.rightHandSide]]
     case .symmetricEigen: [operands[0], operands[0]]
     }
   }

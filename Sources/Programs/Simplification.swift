@@ -139,11 +139,10 @@ struct Rewriter {
   private mutating func append(_ operation: Operation, _ operands: [Value], _ results: [ValueType]) -> [Value] {
     var ordered = operands
     if case .binary(let function) = operation, function == .add || function == .multiply { ordered.sort() }
-    var bits: [UInt64] = []
-    if case .constant(let values) = operation { bits = values.map(\.bitPattern) }
-    let key = Key(
-      operation: bits.isEmpty ? operation : .constant([]), operands: ordered,
-      constantType: bits.isEmpty ? nil : results[0], bits: bits)
+    var key = Key(operation: operation, operands: ordered, constantType: nil, bits: [])
+    if case .constant(let values) = operation {
+      key = Key(operation: .constant([]), operands: [], constantType: results[0], bits: values.map(\.bitPattern))
+    }
     if let values = known[key] { return values }
     let values = results.indices.map { Value(types.count + $0) }
     instructions.append(Instruction(operation, operands, results))

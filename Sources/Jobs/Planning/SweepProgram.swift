@@ -13,18 +13,49 @@ struct SweepProgram {
     /// The saved components of the state `[components, times]`.
     case series
     case status, acceptedSteps, rejectedSteps
+    /// The derivative of an output.
+    case derivative(ofOutput: Int, by: VariedName)
+    /// The derivative of the series.
+    case derivativeOfSeries(by: VariedName)
+    /// Whether the tape of reverse mode was too short.
+    case tapeFull
+
+    /// Whether it is saved components over time, `[components, times]`.
+    var isSeries: Bool {
+      switch self {
+      case .series, .derivativeOfSeries: true
+      case .output, .status, .acceptedSteps, .rejectedSteps, .derivative, .tapeFull: false
+      }
+    }
+
+    /// What it is the derivative of, if it is one.
+    var differentiated: Result? {
+      switch self {
+      case .derivative(let output, _): .output(output)
+      case .derivativeOfSeries: .series
+      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .tapeFull: nil
+      }
+    }
   }
+
+  /// The name of the series among the program's outputs; no user's name can be the same.
+  static let series = "saved states"
+
+  init(program: Program, results: [Result]) { (self.program, self.results) = (program, results) }
 
   /// - Parameters:
   ///   - varied: what differs by member; an input each, in this order.
+  ///   - fixed: what is an input besides, to be differentiated by: parameters, and changes of starts.
   ///   - saved: the states that are kept over time.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
-  init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws
-  {
+  init(
+    _ document: JobDocument, _ model: Model, varied: [VariedName], fixed: [VariedName] = [], saveTimes: [Double],
+    saved: [Model.State]
+  ) throws {
     var results: [Result] = []
-    let inputs = varied.map { Program.Input($0.description, ValueType()) }
+    let inputs = (varied + fixed).map { Program.Input($0.description, ValueType(.real, model.shape(of: $0), .member)) }
     program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
-      let given = Dictionary(uniqueKeysWithValues: zip(varied, inputs))
+      let given = Dictionary(uniqueKeysWithValues: zip(varied + fixed, inputs))
       let values = Model.Values(
         Dictionary(
           uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
@@ -32,8 +63,10 @@ struct SweepProgram {
       let vector = StateVector(model.states)
       let start = vector.packed(
         model.states.map { state in
-          guard let varied = given[.start(ofState: state.name)] else { return state.start(values) }
-          return state.axis == nil ? varied : varied.broadcast(to: [state.count])
+          let name = VariedName.start(ofState: state.name)
+          guard let input = given[name] else { return state.start(values) }
+          if fixed.contains(name) { return state.start(values) + input }
+          return state.axis == nil ? input : input.broadcast(to: [state.count])
         })
       let problem = model.problem(
         from: document.solve.from, until: document.solve.until, start: start, values, vector)
@@ -47,7 +80,7 @@ struct SweepProgram {
       }
       if let series = solution.series {
         results.append(.series)
-        traced.append(("series", series))
+        traced.append((Self.series, series))
       }
       results += [.status, .acceptedSteps, .rejectedSteps]
       return traced + [

@@ -82,6 +82,22 @@ extension JobError: CustomStringConvertible {
     case .arrayStart(let state, let key):
       "\(key) has '\(state).start', but '\(state)' is an array, whose start is the model's to give."
         + " Vary a parameter that the start uses"
+    case .unknownDifferentiated(let name, let nearest):
+      "gradient.of has '\(name.shortened)', which is not an output or a saved state.\(didYouMean(nearest))"
+    case .notDifferentiable(let name, let meaning):
+      "gradient.of has '\(name)', which has no derivative, as it is \(meaning). Name outputs or saved states"
+    case .seriesNotSaved(let state, let savesNothing):
+      "gradient.of has the state '\(state)', whose derivatives are those of its saved series, but solve.save "
+        + (savesNothing ? "keeps nothing." : "does not keep it.")
+        + " Save it, or take the gradient of an output such as final(\(state))"
+    case .seriesInReverse(let state):
+      "gradient.mode is 'reverse', but the derivatives of '\(state)' at all saved times need forward mode: reverse mode "
+        + "would walk the solution back once for each of them. Leave 'mode' out, or name outputs only"
+    case .seriesByArray(let state, let start):
+      "gradient has the saved state '\(state)' by the array '\(start)', which makes a matrix for each saved time. Name "
+        + "outputs only, or other names to differentiate by"
+    case .noOutputs(let key):
+      "\(key) is 'all', which means all outputs, but the job has none. Name the saved states that are meant"
     case .unknownState(let key, let name, let nearest):
       "\(key) has '\(name.shortened)', which is not a state.\(didYouMean(nearest))"
     case .unknownPhase(let key, let name, let nearest, let known):

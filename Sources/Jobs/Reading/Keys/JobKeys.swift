@@ -27,6 +27,7 @@ enum JobKeys {
       .optional(
         "outputs", .named(.either([.expression, .section(output)]), names: .identifier),
         "Numbers to keep of each member, by name. Needed unless solve.save keeps something."),
+      .optional("gradient", .section(gradient), "Derivatives to keep of each member."),
       .optional(
         "precision", .choice(NumberPrecision.allCases.map(\.rawValue)), standard: "double",
         "Width of the floating-point numbers."),

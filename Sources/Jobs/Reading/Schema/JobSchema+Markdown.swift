@@ -3,7 +3,8 @@ extension JobSchema {
   public static var markdownReference: String {
     var tables: [(title: String, keys: [JobKey])] = []
     collect(.section(JobKeys.job), Place(path: ""), into: &tables)
-    return tables.map(markdown).joined(separator: "\n")
+    // Whoever prints it ends the last line.
+    return String(tables.map(markdown).joined(separator: "\n").dropLast())
   }
 
   /// Where a mapping stands, and which of several mappings it is.
