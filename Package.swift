@@ -103,6 +103,7 @@ let package = Package(
       name: "JobsTests",
       dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
+      name: "CommandTests",
+      dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
   ]
 )
