@@ -36,7 +36,7 @@ endef
 ranks = $(if $(filter 0,$(shell id -u)),OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1) \
 	mpirun -n $(1) $(if $(shell [ "$$(nproc)" -lt $(1) ] && echo few),--oversubscribe)
 
-.PHONY: help build demo test test-tools bench install uninstall format lint docs clean
+.PHONY: help build demo test test-tools chaos bench install uninstall format lint docs clean
 
 help: ## Shows this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,11 @@ test: test-tools ## Builds everything and runs every test.
 	echo "built in $$built s, tested in $$((SECONDS - started - built)) s"; \
 	if [ $$status = 0 ]; then echo "make test: every test passed"; else echo "make test: FAILED"; fi; \
 	exit $$status
+
+KILLS ?= 300
+chaos: packages ## Kills runs at random KILLS times (300) and compares what they end with.
+	$(BUILD) --build-tests
+	FLOWMAP_CHAOS_KILLS=$(KILLS) $(SWIFT) test --skip-build --filter ChaosTests
 
 # A peer to compare with, where pip can install it.
 PEERS := .build-bench

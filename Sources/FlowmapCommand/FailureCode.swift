@@ -1,6 +1,7 @@
 import Archive
 import Cluster
 import Compiled
+import Differentiation
 import Execution
 import Jobs
 import Programs
@@ -18,7 +19,7 @@ enum FailureCode: Int32 {
     switch error {
     case is RunStopped: self = .stopped
     case is InvalidJob, is InvalidTable, is DesignProblem, is UnknownModel, is SamplingError, is ArchiveError,
-      is CompilerError, is ProgramError:
+      is CompilerError, is ProgramError, is DifferentiationError:
       self = .badInput
     case ClusterError.singletons, ClusterError.badEnvironment, ClusterError.rankFailed: self = .badInput
     case is ClusterError: self = .noCommunication

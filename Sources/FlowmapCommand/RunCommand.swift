@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Execution
 import Foundation
 import Jobs
 
@@ -23,6 +24,10 @@ struct Run: ParsableCommand {
 
   @Option(help: "Threads of each rank. Default: a fair share of the cores it may use.")
   var threads: Int?
+
+  @Option(
+    help: "Memory that the tapes of reverse mode may take on each rank, such as 2GB. Default: half of what there is.")
+  var memory: MemoryBudget?
 
   @Option(help: "Files: one shard a node, written through MPI-IO, or one a rank.")
   var shards: ShardMode = .node
@@ -60,7 +65,9 @@ struct Run: ParsableCommand {
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
       var plan = try session.plan(job)
-      let (name, prepared) = try backend.prepare(plan, session)
+      let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
+      let (name, prepared) = try backend.prepare(plan, memory: memory, session)
+      for note in plan.notes { session.note("note: \(note)") }
       plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
@@ -91,13 +98,24 @@ struct Run: ParsableCommand {
         throw error
       }
       display.end()
+      try noteSegments(prepared, session)
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {
         // Each rank may have heard of another signal, or of none.
-        throw RunStopped(words: words.stopped(by: StopSignal.name))
+        throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
       if !quiet { session.print(words.summary) }
     }
+  }
+
+  /// Members that did not fit on one tape, whatever rank they were on.
+  private func noteSegments(_ prepared: any PreparedProgram, _ session: Session) throws {
+    guard let derivatives = prepared as? DerivativeRun else { return }
+    let members = try session.communicator.allreduce(derivatives.repeatedMembers, .sum)
+    guard members > 0, !quiet else { return }
+    session.note(
+      "note: \(Terminal.count(members, "member")) took more steps than one tape holds and "
+        + "\(members == 1 ? "was" : "were") differentiated in segments")
   }
 
   /// What is worth knowing about the folder before the run.
@@ -118,3 +136,7 @@ struct Run: ParsableCommand {
 }
 
 extension ShardMode: ExpressibleByArgument {}
+
+extension MemoryBudget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}

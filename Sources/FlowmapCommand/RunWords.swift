@@ -28,13 +28,16 @@ struct RunWords {
 
   /// The words of a run that was asked to end early.
   ///
-  /// - Parameter signal: the name of the signal that this rank has heard, if any.
-  func stopped(by signal: String?) -> String {
-    """
-    \(name): stopped early\(signal.map { " by \($0)" } ?? ""), \(counts); \
-    \(Terminal.count(run.computed + run.reused)) of \(Terminal.count(run.members, "member")) are safe in \(folder). \
-    The same command continues.
-    """
+  /// - Parameters:
+  ///   - signal: the name of the signal that this rank has heard, if any.
+  ///   - isFresh: whether the same command would start over again.
+  func stopped(by signal: String?, isFresh: Bool) -> String {
+    let advice = isFresh ? "--results \(folder) without --fresh continues." : "The same command continues."
+    return """
+      \(name): stopped early\(signal.map { " by \($0)" } ?? ""), \(counts); \
+      \(Terminal.count(run.computed + run.reused)) of \(Terminal.count(run.members, "member")) are safe in \(folder). \
+      \(advice)
+      """
   }
 
   private var name: String { results.plan.document.name.value }
