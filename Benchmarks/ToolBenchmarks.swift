@@ -4,7 +4,7 @@ import Foundation
 enum ToolBenchmarks {
   private static let tool =
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/flowmap"
-  private static let mpi = [
+  static let mpi = [
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
   ]
 

@@ -12,13 +12,13 @@ extension Communicator {
     guard world != nil, sums.slicesEach == 3, sums.count / size >= Self.sumsToFinish else {
       return try combined(sums).values
     }
-    try barrier()
+    let bands = try commonBands(sums)
     let piece = max(Self.piece, Self.sumsToFinish * size)
     var (own, received) = ([Int128](repeating: 0, count: piece), [Int128](repeating: 0, count: piece + size))
     return try [Double](unsafeUninitializedCapacity: sums.count) { all, written in
       for start in stride(from: 0, to: sums.count, by: piece) {
         let part = start..<min(start + piece, sums.count)
-        try finish(sums, part, &own, &received, into: UnsafeMutableBufferPointer(rebasing: all[part]))
+        try finish(sums, part, bands, &own, &received, into: UnsafeMutableBufferPointer(rebasing: all[part]))
       }
       written = sums.count
     }
@@ -30,10 +30,9 @@ extension Communicator {
   private static let piece = 1 << 16
 
   private func finish(
-    _ sums: ReproducibleSums, _ piece: Range<Int>, _ own: inout [Int128], _ received: inout [Int128],
+    _ sums: ReproducibleSums, _ piece: Range<Int>, _ bands: [Int8], _ own: inout [Int128], _ received: inout [Int128],
     into totals: UnsafeMutableBufferPointer<Double>
   ) throws {
-    let bands = try commonBands(sums.bands[piece])
     sums.wideTotals(piece, inUnitsOf: bands, into: &own)
     let parts = (0..<size).map { piece.count * $0 / size..<piece.count * ($0 + 1) / size }
     let mine = parts[rank]
@@ -44,14 +43,20 @@ extension Communicator {
       MPI_Alltoallv(
         own, lengths, starts, flowmap_mpi_int64(), &received, shares, places, flowmap_mpi_int64(), world)
     }
-    for other in 1..<size {
-      for sum in mine.indices {
-        received[sum - mine.lowerBound] &+= received[other * mine.count + sum - mine.lowerBound]
-      }
-    }
     var rounded = [Double](repeating: 0, count: mine.count)
-    for sum in 0..<mine.count {
-      rounded[sum] = ReproducibleSums.rounded(received[sum], inUnitsOf: bands[mine.lowerBound + sum])
+    received.withUnsafeMutableBufferPointer { received in
+      for other in 1..<size {
+        for sum in 0..<mine.count { received[sum] &+= received[other * mine.count + sum] }
+      }
+      bands.withUnsafeBufferPointer { bands in
+        rounded.withUnsafeMutableBufferPointer {
+          ReproducibleSums.round(
+            UnsafeBufferPointer(rebasing: received[..<mine.count]),
+            inUnitsOf: UnsafeBufferPointer(
+              rebasing: bands[piece.lowerBound + mine.lowerBound..<piece.lowerBound + mine.upperBound]),
+            into: $0)
+        }
+      }
     }
     try MPI.check("MPI_Allgatherv") {
       MPI_Allgatherv(
@@ -63,8 +68,7 @@ extension Communicator {
   /// The sums over all ranks with all their slices, to add to further.
   public func combined(_ sums: ReproducibleSums) throws -> ReproducibleSums {
     guard world != nil else { return sums }
-    try barrier()
-    let bands = try commonBands(sums.bands[...])
+    let bands = try commonBands(sums)
     let aligned = sums.aligned(to: bands)
     return ReproducibleSums(bands: bands, slices: try allreduce(aligned, .sum))
   }
@@ -81,15 +85,19 @@ extension Communicator {
     }
   }
 
-  /// The highest band of each sum on any rank. Called when all ranks are here, after a barrier that waits in naps: calls
-  /// that block are many times as fast, and so nobody spins for a rank that is still computing.
-  private func commonBands(_ bands: ArraySlice<Int8>) throws -> [Int8] {
-    let mine = Array(bands)
-    var common = mine
-    try MPI.check("MPI_Allreduce") {
-      MPI_Allreduce(mine, &common, Int32(mine.count), flowmap_mpi_int8(), flowmap_mpi_max(), world)
+  /// The highest band of each sum on any rank.
+  ///
+  /// Waits in naps until all ranks are here. What follows may block, which is many times as fast, as nobody spins for a rank
+  /// that is still computing.
+  private func commonBands(_ sums: ReproducibleSums) throws -> [Int8] {
+    try barrier()
+    let count = try MPI.count(sums.count, "MPI_Allreduce")
+    return try [Int8](unsafeUninitializedCapacity: sums.count) { common, written in
+      try MPI.check("MPI_Allreduce") {
+        MPI_Allreduce(sums.bands, common.baseAddress, count, flowmap_mpi_int8(), flowmap_mpi_max(), world)
+      }
+      written = sums.count
     }
-    return common
   }
 }
 

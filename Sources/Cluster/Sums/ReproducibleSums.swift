@@ -124,7 +124,13 @@ public struct ReproducibleSums: Equatable, Sendable {
     guard slicesEach == 3 else { return (0..<count).map { total($0).value } }
     var totals = [Int128](repeating: 0, count: count)
     wideTotals(0..<count, inUnitsOf: bands, into: &totals)
-    return zip(totals, bands).map { Self.rounded($0, inUnitsOf: $1) }
+    var values = [Double](repeating: 0, count: count)
+    totals.withUnsafeBufferPointer { totals in
+      bands.withUnsafeBufferPointer { bands in
+        values.withUnsafeMutableBufferPointer { Self.round(totals, inUnitsOf: bands, into: $0) }
+      }
+    }
+    return values
   }
 
   /// One sum at the accuracy that its slices have.
