@@ -1,7 +1,9 @@
 import Archive
 import ArgumentParser
+import Cluster
 import Foundation
 import Jobs
+import Logging
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,6 +47,10 @@ struct Run: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Say more: how the program was made ready and what was set for MPI.")
   var verbose = false
 
+  @Option(
+    help: "What ranks write to files of their own, DIR/logs: \(Logger.Level.choices). Most often there is nothing.")
+  var logLevel = Logger.Level.notice
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024, but is \(threads)")
@@ -77,26 +83,55 @@ struct Run: ParsableCommand {
         on: session.communicator)
       defer { there.close() }
       note(there, backend: name, session)
+      let log = RankLog.logger(rank: session.communicator.rank, folder: there.folder.path, level: logLevel)
+      open(log, "\(name): \(prepared.summary)", there, threads: run.threads, session)
+      var report = try RunReport(there, threads: run.threads, session)
       var display = ProgressDisplay(members: plan.layout.memberCount, reused: there.census.members)
       let isShown = session.isSpeaker && !quiet
-      let summary: SweepSummary
-      do {
-        summary = try run.run(prepared, into: there) {
+      let outcome = Result {
+        try run.run(prepared, into: there) {
           StopSignal.name != nil
         } progress: {
           if isShown { display.show($0) }
+          report.show($0)
         }
-      } catch {
-        display.end()
-        throw error
       }
       display.end()
+      report.end(outcome)
+      close(log, outcome, session)
+      let summary = try outcome.get()
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {
         // Each rank may have heard of another signal, or of none.
         throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
       if !quiet { session.print(words.summary) }
+    }
+  }
+
+  /// The first lines of a rank's log: at rank 0 what was set for the run, once for all ranks.
+  private func open(_ log: Logger, _ kernel: String, _ results: SweepResults, threads: Int, _ session: Session) {
+    let communicator = session.communicator
+    let host = ProcessInfo.processInfo.hostName
+    log.info("rank \(communicator.rank) is process \(getpid()) on \(host), \(threads) threads; \(kernel)")
+    guard session.isSpeaker else { return }
+    log.notice(
+      "flowmap \(FlowmapVersion.text) runs \(job): \(communicator.size) ranks on \(communicator.node.count) nodes")
+    for repair in communicator.repairs { log.notice("set \(repair.variable)=\(repair.value): \(repair.reason)") }
+    if let remark = results.lockRemark { log.notice("\(remark)") }
+  }
+
+  /// The last line of a rank's log: its own error, and at rank 0 how the run ended.
+  private func close(_ log: Logger, _ outcome: Result<SweepSummary, any Error>, _ session: Session) {
+    switch outcome {
+    case .success(let summary):
+      guard session.isSpeaker else { return }
+      let end = summary.isComplete ? "finished" : "stopped early"
+      log.notice("\(end): computed \(summary.computed), reused \(summary.reused), failed \(summary.failed)")
+    case .failure(ClusterError.rankFailed) where !session.isSpeaker:
+      // Not this rank's fault, and told by the one whose it is.
+      return
+    case .failure(let error): log.error("\(error)")
     }
   }
 
@@ -118,3 +153,7 @@ struct Run: ParsableCommand {
 }
 
 extension ShardMode: ExpressibleByArgument {}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {
+  fileprivate static var choices: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
