@@ -62,6 +62,8 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
+    // First of all, so that a signal that comes while ranks find each other or kernels are compiled is not fatal either.
+    StopSignal.listen()
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
@@ -77,7 +79,6 @@ struct Run: ParsableCommand {
       let treatment: SweepResults.Treatment = fresh ? .fresh : extend ? .extend : .resume
       let run = try SweepRun(
         on: session.communicator, threads: threads, shardMode: shards, commitInterval: .seconds(commitEvery))
-      StopSignal.listen()
       let there = try SweepResults(
         plan, in: results ?? plan.document.results, treatment: treatment, breakingLock: breakLock,
         on: session.communicator)

@@ -43,7 +43,7 @@ final class Slurm {
       ProctrackType=proctrack/linuxproc
       TaskPlugin=task/none
       SelectType=select/cons_tres
-      SchedulerParameters=sched_interval=1,bf_interval=1
+      SchedulerParameters=sched_interval=1,sched_min_interval=100000,bf_interval=1
       ReturnToService=2
       SlurmUser=root
       SlurmdUser=root
@@ -79,11 +79,18 @@ final class Slurm {
   /// Submits a script and waits for its end.
   /// - Returns: the exit code and the log of the job.
   func submit(_ arguments: [String], in place: Scratch, environment: [String: String] = [:]) throws -> Tool.Outcome {
-    let outcome = try Tool.execute(
-      ["sbatch", "--wait", "--output=log.txt"] + arguments, in: place.path,
-      environment: self.environment.merging(environment) { $1 })
+    // Scripts add to a log that is there.
+    try? FileManager.default.removeItem(atPath: place("log.txt"))
+    let outcome = try command(
+      ["sbatch", "--parsable", "--output=log.txt"] + arguments, in: place, environment: environment)
+    guard outcome.status == 0 else { return outcome }
+    // sbatch --wait would look only every few seconds.
+    let job = String(outcome.output.prefix { $0.isNumber })
+    try waitForEnd(of: job, in: place)
+    let told = try command(["scontrol", "show", "job", job], in: place).output
     let log = (try? String(contentsOfFile: place("log.txt"), encoding: .utf8)) ?? ""
-    return Tool.Outcome(status: outcome.status, output: log, errors: log + outcome.errors, peakMemory: 0)
+    let code = told.firstMatch(of: /\sExitCode=(\d+):/).flatMap { Int32($0.1) } ?? -1
+    return Tool.Outcome(status: code, output: log, errors: log + outcome.errors, peakMemory: 0)
   }
 
   /// Runs one of Slurm's commands, or another one that talks to this Slurm.
@@ -97,9 +104,13 @@ final class Slurm {
   /// Waits until a job has left the queue, at most a minute.
   func waitForEnd(of job: String, in place: Scratch) throws {
     let deadline = ContinuousClock.now + .seconds(60)
-    while try !command(["squeue", "-h", "-j", job, "-t", "PENDING,RUNNING,COMPLETING"], in: place).output.isEmpty {
+    let over = ["", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"]
+    // A job on its way back into the queue has other states still.
+    while try !over.contains(
+      command(["squeue", "-h", "-t", "all", "-j", job, "-o", "%T"], in: place).output.split(separator: "\n").joined())
+    {
       guard ContinuousClock.now < deadline else { throw Missing.answer("job \(job) does not end") }
-      usleep(200_000)
+      usleep(100_000)
     }
   }
 

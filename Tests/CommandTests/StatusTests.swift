@@ -4,9 +4,6 @@ import Testing
 extension CommandTests {
   /// What others see of a run, while it goes on and afterwards.
   @Suite struct StatusTests {
-    /// About three seconds of work for one thread, in hundreds of chunks.
-    private static let short = JobText.endless.replacing("count: 100000000", with: "count: 150001")
-
     private func status(_ folder: Scratch, _ results: String = "results/endless") throws -> Tool.Outcome {
       try Tool.run(["status", results], in: folder)
     }
@@ -94,12 +91,19 @@ extension CommandTests {
     }
 
     @Test func anErrorOfARankStandsInItsLogAndOnceOnTheTerminal() throws {
-      let folder = try Scratch(job: Self.short)
-      // Files may grow to 100 kB, which is less than the results, on every rank alike.
-      let run = try Tool.shell(
-        "ulimit -f 3000; exec mpirun --oversubscribe -n 2 \"$flowmap\" run job.yaml --shards rank --commit-every 0",
-        in: folder)
+      let folder = try Scratch(job: JobText.endless)
+      try folder.write(
+        "[ \"$OMPI_COMM_WORLD_RANK\" = 1 ] && ulimit -f 4096\nexec \"$flowmap\" run job.yaml --shards rank",
+        to: "one.sh")
+      let run = try Tool.shell("mpirun --oversubscribe -n 3 bash one.sh", in: folder)
       #expect(run.status == 2 && run.messages.count == 1, "\(run.errors)")
+      let after = try status(folder)
+      #expect(after.status == 4 && after.output.hasPrefix("endless: failed: rank 1: "), "\(after.output)")
+      let logs = try ["0", "1"].map {
+        try String(contentsOfFile: folder("results/endless/logs/rank-000\($0).log"), encoding: .utf8)
+      }
+      #expect(logs[0].contains(" error rank 1: ") && logs[1].contains(" error "), "\(logs)")
+      #expect(!folder.exists("results/endless/logs/rank-0002.log"), "a rank that only followed has nothing to say")
     }
   }
 }

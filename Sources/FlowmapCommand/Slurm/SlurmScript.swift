@@ -126,8 +126,9 @@ struct SlurmScript {
 
     # Not complete, and nothing wrong: the same again, with what is missing. A job that was cancelled is not.
     if [ $code = 4 ] && [ $stopping = yes ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
-      scontrol requeue "$SLURM_JOB_ID" && echo "queued again, to continue" && exit 0
-      echo "not queued again; the same submission continues the run" >&2
+      echo "queueing the job again, to continue"
+      scontrol requeue "$SLURM_JOB_ID" && exit 0
+      echo "it was not queued again; the same submission continues the run" >&2
     fi
     """
 
