@@ -36,7 +36,7 @@ let package = Package(
       dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "DifferentiableSwift", dependencies: ["Programs", "Differentiation", "Execution"]),
-    .target(name: "Dynamics", dependencies: ["Programs"]),
+    .target(name: "Dynamics", dependencies: ["Programs", "Differentiation"]),
     .target(name: "Sampling"),
     .target(
       name: "Cluster",
@@ -47,14 +47,15 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        "Programs", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
+        "Programs", "Differentiation", "Execution", "Dynamics", "Sampling", "Cluster", "Archive", "Yams",
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ]),
     .target(
       name: "FlowmapCommand",
       dependencies: [
-        "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive", "Jobs",
+        "Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Cluster", "Archive",
+        "Jobs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -69,6 +70,12 @@ let package = Package(
       name: "sensitivities",
       dependencies: ["Programs", "Differentiation", "Execution", "Compiled", "DifferentiableSwift", "Dynamics"],
       path: "examples/sensitivities"),
+    .executableTarget(
+      name: "oscillator-chain", dependencies: ["Programs", "Compiled", "DifferentiableSwift"],
+      path: "examples/oscillator-chain"),
+    .executableTarget(
+      name: "trebuchet", dependencies: ["Programs", "Compiled", "DifferentiableSwift", "Dynamics"],
+      path: "examples/trebuchet"),
     .executableTarget(
       name: "benchmarks",
       dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled", "Dynamics"], path: "Benchmarks",
@@ -92,8 +99,11 @@ let package = Package(
       name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Programs", "Sampling"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities"]),
+      name: "JobsTests",
+      dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),
   ]
 )

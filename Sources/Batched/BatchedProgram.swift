@@ -34,6 +34,8 @@ struct BatchedProgram: PreparedProgram {
     frames = FramePool(byteCount: (plan.size + arena.size) * precision.byteCount)
   }
 
+  var workspaceBytes: Int { frames.byteCount }
+
   func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)
     switch precision {

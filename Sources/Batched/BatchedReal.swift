@@ -2,7 +2,7 @@ import COpenBLAS
 import RealModule
 
 /// The number types that blocks are computed in, each with its matrix product.
-protocol BatchedReal: Real, BinaryFloatingPoint, BitwiseCopyable {
+protocol BatchedReal: Real, BinaryFloatingPoint, BitwiseCopyable, LAPACKReal {
   /// C = op(A)·B in row-major order: A `[rows, inner]` (or `[inner, rows]` if transposed), B `[inner, columns]`.
   static func matrixProduct(
     rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Self>, isTransposed: Bool, _ b: UnsafePointer<Self>,
@@ -10,7 +10,7 @@ protocol BatchedReal: Real, BinaryFloatingPoint, BitwiseCopyable {
 }
 
 /// Threads are the caller's business: OpenBLAS must not start its own beside them.
-private let singleThread: Void = openblas_set_num_threads(1)
+let singleThread: Void = openblas_set_num_threads(1)
 
 extension Double: BatchedReal {
   static func matrixProduct(

@@ -39,7 +39,8 @@ extension Interpreter {
       }
       let next = run(body, frame: inner, inputs: inputs, mask: mask)
       if let capacity = loop.capacity {
-        if turn < capacity { keepRows(body, next, loop.carryCount, step, values, turn) }
+        let (row, between) = turn.quotientAndRemainder(dividingBy: loop.stride)
+        if between == 0, row < capacity { keepRows(body, next, loop.carryCount, step, values, row) }
         turn += 1
         let turns = values[step.firstResult + loop.turnsResult]
         if isMasked, let mask {

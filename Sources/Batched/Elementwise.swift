@@ -66,7 +66,7 @@ extension Interpreter {
       case .not: fill(target, runs.length, source(0)) { $0 == 0 ? 1 : 0 }
       case .select: blend(target, runs.length, source(0), source(1), source(2))
       case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-        .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments, .stopGradient:
+        .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments, .stopGradient:
         preconditionFailure("\(operation.name) is not computed component by component")
       }
     }

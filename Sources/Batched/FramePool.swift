@@ -4,7 +4,7 @@ import Synchronization
 
 /// Memory in which a plan runs, one frame for each thread that runs it; kept for the next runs.
 final class FramePool: Sendable {
-  private let byteCount: Int
+  let byteCount: Int
   private let idle = Mutex<[Frame]>([])
 
   /// Aligned memory. Unchecked because the pool gives it to one thread at a time.

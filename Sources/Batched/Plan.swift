@@ -162,7 +162,8 @@ private struct Planner {
     case .call(let callee):
       step.regions = [Plan(callee, width: width, isOutermost: false)]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       return
     }
     guard let body = step.regions.last else { return }
@@ -214,7 +215,8 @@ extension Instruction {
     case .index(let position): position * results[0].shape.count
     case .slice(axis: 0, let start, let count): count == 0 ? 0 : start * (results[0].shape.count / count)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
+      .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate,
+      .moments:
       nil
     }
   }

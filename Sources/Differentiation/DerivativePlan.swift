@@ -9,8 +9,7 @@ struct DerivativePlan {
   let outputs: [Int]
 
   /// - Throws: `DifferentiationError` for names that are not there or have no derivative.
-  /// - Parameter isStrict: whether an output without a derivative is a mistake.
-  init(_ program: Program, _ options: DerivativeOptions, isStrict: Bool = true) throws {
+  init(_ program: Program, _ options: DerivativeOptions) throws {
     // Small callees are taken in and common subexpressions merged before each value has a derivative of its own.
     let program = try program.simplified()
     self.program = program
@@ -39,7 +38,7 @@ struct DerivativePlan {
         guard types[position].kind == .real else {
           throw DifferentiationError.notANumber(name: name, program: program.name)
         }
-        guard varies[position] || !isStrict else {
+        guard varies[position] || !options.isStrict else {
           throw DifferentiationError.withoutDerivative(output: name, inputs: wanted.map { known.inputs[$0] })
         }
         return position
@@ -70,8 +69,8 @@ struct DerivativePlan {
   /// - Parameters:
   ///   - seeds: in each set a cotangent an output, nil for zero.
   ///   - isSummed: whether cotangents of inputs that all members share are summed over members.
-  func pull(_ staged: [Staged], _ seeds: [[Staged?]], tapeCapacity: Int, isSummed: Bool = true) throws -> Pulled {
-    let start = try ReverseMode(program, varying: varying, capacity: tapeCapacity, staged)
+  func pull(_ staged: [Staged], _ seeds: [[Staged?]], tape: TapeSize, isSummed: Bool = true) throws -> Pulled {
+    let start = try ReverseMode(program, varying: varying, tape: tape, staged)
     let types = program.outputTypes
     var overflow = start.overflow
     let cotangents = try seeds.map { seeds in

@@ -15,6 +15,8 @@ public enum DifferentiationError: Error, Hashable, Sendable {
   case mixedSum(input: String)
   /// A sum over members has a gradient by each member's inputs, but no Jacobian of one member.
   case sumOverMembers(output: String)
+  /// A loop that is walked back in segments would have to be so again.
+  case segments(program: String)
   /// Save times are fixed.
   case varyingTimes
   /// A derivative rule does not fit its function.
@@ -40,6 +42,9 @@ extension DifferentiationError: CustomStringConvertible {
         + "outputs one by one"
     case .sumOverMembers(let output):
       "'\(output)' is a sum over members, so it belongs to none; ask for its gradient"
+    case .segments(let program):
+      "'\(program)' walks a loop back in segments, and reverse mode cannot walk that back once more; use forward mode, or "
+        + "one segment"
     case .varyingTimes: "the times of a saved series cannot be differentiated by; only what is saved at them can"
     case .wrongRule(let function, let reason): "the derivative rule of '\(function)' \(reason)"
     }

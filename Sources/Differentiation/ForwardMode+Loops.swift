@@ -84,7 +84,9 @@ extension ForwardMode {
     }
     let captures = region.operands(ranges[0], x, dx)
     var results = Staged.applyAll(
-      .whileLoop(WhileLoop(condition: condition, body: body, captureCount: captures.count, capacity: loop.capacity)),
+      .whileLoop(
+        WhileLoop(
+          condition: condition, body: body, captureCount: captures.count, capacity: loop.capacity, stride: loop.stride)),
       captures + region.operands(ranges[1], x, dx))
     let turns = loop.capacity == nil ? [] : [results.removeLast()]
     let (values, tangents) = region.split(results, [(carries, movingCarries), (rows, movingRows)])
@@ -115,7 +117,7 @@ extension ForwardMode {
   }
 
   func pushCall(_ callee: Program, _ x: [Staged], _ dx: [Tangents]) throws -> ([Staged], [Tangents]) {
-    if case .tangents(let rule) = callee.derivative { return push(callee, by: rule, x, dx) }
+    if let rule = try callee.tangentRule() { return push(callee, by: rule, x, dx) }
     let region = Region(body: callee, varies: dx.map { $0 != nil }, mode: self)
     let marks = callee.varyingOutputs(region.varies)
     let (all, outputs) = (0..<callee.inputs.count, 0..<callee.outputs.count)

@@ -34,7 +34,8 @@ struct ForwardMode {
     case .scan(let scan): return try pushScan(scan, x, dx)
     case .call(let callee): return try pushCall(callee, x, dx)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       let y = Staged.applyAll(instruction.operation, x)
       let rows = try (0..<directions).map { direction in
         try tangents(instruction.operation, x, dx.map { $0?[direction] }, y)
@@ -65,6 +66,9 @@ struct ForwardMode {
     case .gather: return [dx[0].map { $0.gather(x[1]) }]
     case .matrixProduct:
       return [sum(dx[0].map { matrixProduct($0, x[1]) }, dx[1].map { matrixProduct(x[0], $0) })]
+    case .linearAlgebra(.triangularFactors): return [nil, nil]
+    case .linearAlgebra(.solve(let isTransposed)): return [tangentOfSolution(x, dx, y[0], isTransposed)]
+    case .linearAlgebra(.symmetricEigen): return tangentsOfEigen(filled(0), values: y[0], vectors: y[1])
     case .tabulate:
       guard dx[Tabulation.times] == nil else { throw DifferentiationError.varyingTimes }
       let coefficients =

@@ -6,16 +6,28 @@ public struct DerivativeOptions: Hashable, Sendable {
   public var outputs: [String]?
   /// The inputs to differentiate by; all that are numbers if nil.
   public var inputs: [String]?
-  /// How many turns of each while loop reverse mode can walk back. Members that take more have NaN for derivatives and
-  /// true for the output `tapeFull`; their values are right.
+  /// How many turns of each while loop the tape of reverse mode holds.
   public var tapeCapacity: Int
+  /// How many tapes follow each other. Reverse mode walks back `tapeCapacity` × `tapeSegments` turns of each while loop,
+  /// in memory for one tape and the loop's carry a segment; with more than one segment every turn is computed once more.
+  /// Members that take more turns have NaN for derivatives and true for the output `tapeFull`; their values are right.
+  public var tapeSegments: Int
+  /// Whether an output that none of the inputs moves is a mistake; else its derivatives are zeros.
+  public var isStrict: Bool
 
-  public init(of outputs: [String]? = nil, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024) {
-    precondition(tapeCapacity > 0, "a tape holds at least one turn")
+  public init(
+    of outputs: [String]? = nil, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024, tapeSegments: Int = 1,
+    isStrict: Bool = true
+  ) {
+    precondition(tapeCapacity > 0 && tapeSegments > 0, "a tape holds at least one turn")
     self.outputs = outputs
     self.inputs = inputs
     self.tapeCapacity = tapeCapacity
+    self.tapeSegments = tapeSegments
+    self.isStrict = isStrict
   }
+
+  var tape: TapeSize { TapeSize(turns: tapeCapacity, segments: tapeSegments) }
 }
 
 extension Program {
@@ -59,7 +71,7 @@ extension Program {
     let seeds = plan.outputs.map { Input("cotangent." + outputs[$0].name, types[$0]) }
     return try Program.trace(name + ".vjp", inputs: inputs + seeds) { staged in
       let results = try plan.pull(
-        Array(staged.prefix(inputs.count)), [Array(staged.dropFirst(inputs.count))], tapeCapacity: options.tapeCapacity)
+        Array(staged.prefix(inputs.count)), [Array(staged.dropFirst(inputs.count))], tape: options.tape)
       return plan.values(results.values)
         + zip(plan.inputs, results.cotangents[0]).map { ("cotangent." + inputs[$0].name, $1) } + results.flag
     }.simplified()
@@ -72,26 +84,27 @@ extension Program {
   /// - Returns: a program with the outputs of this one and, for each input x, the output `gradient.x` of its shape; and
   ///   `tapeFull` where the program has while loops.
   /// - Throws: `DifferentiationError`, `ProgramError`
-  public func valueWithGradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024)
-    throws
-    -> Program
-  {
-    let options = DerivativeOptions(of: [output], withRespectTo: inputs, tapeCapacity: tapeCapacity)
+  public func valueWithGradient(
+    of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024, tapeSegments: Int = 1
+  ) throws -> Program {
+    let options = DerivativeOptions(
+      of: [output], withRespectTo: inputs, tapeCapacity: tapeCapacity, tapeSegments: tapeSegments)
     let plan = try DerivativePlan(self, options)
     let type = outputTypes[plan.outputs[0]]
     guard type.shape.isScalar else { throw DifferentiationError.notAScalar(output: output, shape: type.shape) }
     return try Program.trace(name + ".gradient", inputs: self.inputs) { staged in
-      let results = try plan.pull(staged, [[1]], tapeCapacity: options.tapeCapacity)
+      let results = try plan.pull(staged, [[1]], tape: options.tape)
       return plan.values(results.values)
         + zip(plan.inputs, results.cotangents[0]).map { ("gradient." + self.inputs[$0].name, $1) } + results.flag
     }.simplified()
   }
 
   /// The gradient of a scalar output alone; see `valueWithGradient`.
-  public func gradient(of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024) throws
-    -> Program
-  {
-    var program = try valueWithGradient(of: output, withRespectTo: inputs, tapeCapacity: tapeCapacity)
+  public func gradient(
+    of output: String, withRespectTo inputs: [String]? = nil, tapeCapacity: Int = 1024, tapeSegments: Int = 1
+  ) throws -> Program {
+    var program = try valueWithGradient(
+      of: output, withRespectTo: inputs, tapeCapacity: tapeCapacity, tapeSegments: tapeSegments)
     program.outputs.removeFirst(outputs.count)
     return try program.simplified()
   }

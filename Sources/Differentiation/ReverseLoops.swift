@@ -7,7 +7,7 @@ extension ReverseMode {
   mutating func pullLoop(_ position: Int, _ cotangents: [Staged?], _ reach: Reach) throws {
     guard let tape = tapes[position] else { return }
     let loop = tape.loop
-    let walk = try LoopWalk(tape, cotangents, reach, capacity: capacity)
+    let walk = try LoopWalk(tape, cotangents, reach, tapeSize)
     let results = walk.apply(to: tape, cotangents)
     let operands = program.instructions[position].operands
     for (carry, result) in zip(walk.carries, results) { add(result, to: operands[loop.captureCount + carry], reach) }
@@ -26,7 +26,7 @@ extension ReverseMode {
 
 /// The backward scan that walks one loop back.
 struct LoopWalk {
-  private let loop: TapedLoop
+  let loop: TapedLoop
   private let extent: Extent
   /// The reverse of one turn.
   let region: ReverseRegion
@@ -41,12 +41,12 @@ struct LoopWalk {
   /// Carries in place whose cotangents are given, and captured.
   private let series: [Int]
   /// What is read from the tape besides the carry: values of the loop's body, and their numbers in the region.
-  private let cut: [(kept: Value, number: Value)]
+  let cut: [(kept: Value, number: Value)]
 
   private var scannedInputs: Range<Int> { loop.captureCount + loop.carryCount..<loop.body.inputs.count }
   private var carryInputs: Range<Int> { loop.captureCount..<loop.captureCount + loop.carryCount }
 
-  init(_ tape: LoopTape, _ cotangents: [Staged?], _ reach: ReverseMode.Reach, capacity: Int) throws {
+  init(_ tape: LoopTape, _ cotangents: [Staged?], _ reach: ReverseMode.Reach, _ size: TapeSize) throws {
     let loop = tape.loop
     self.loop = loop
     extent = reach == .once ? .shared : .member
@@ -59,7 +59,7 @@ struct LoopWalk {
     var region: ReverseRegion
     while true {
       region = try ReverseRegion(
-        loop.body, varying: loop.varies, seeds: active.sorted() + series + rows, reach, capacity: capacity,
+        loop.body, varying: loop.varies, seeds: active.sorted() + series + rows, reach, tape: size,
         exposing: exposing)
       let first = loop.captureCount
       let more = region.reached.filter { first..<first + loop.carryCount ~= $0 }.map { $0 - first }
@@ -81,36 +81,50 @@ struct LoopWalk {
     }
   }
 
-  /// Records the scan.
+  /// Records the walk.
   /// - Returns: the cotangents of `carries`, of `captures`, the overflow if the region has one, those of `scanned`.
   func apply(to tape: LoopTape, _ cotangents: [Staged?]) -> [Staged] {
+    let types = loop.body.inputs.map(\.type.shape)
+    var carried = carries.map { cotangents[$0] ?? Staged.zero(types[loop.captureCount + $0]) }
+    carried += captures.map { Staged.zero(types[$0]) }
+    if region.isTaped { carried.append(Staged(false)) }
+    let captured = Array(tape.operands.prefix(loop.captureCount)) + series.compactMap { cotangents[$0] }
     do {
-      let scan = Scan(
-        body: try body, length: loop.length, captureCount: loop.captureCount + series.count,
-        carryCount: carries.count + captures.count + (region.isTaped ? 1 : 0), isBackward: !loop.isBackward,
-        isCounted: tape.count != nil)
-      let types = loop.body.inputs.map(\.type.shape)
-      var operands = Array(tape.operands.prefix(loop.captureCount))
-      operands += series.compactMap { cotangents[$0] }
-      operands += carries.map { cotangents[$0] ?? Staged.zero(types[loop.captureCount + $0]) }
-      operands += captures.map { Staged.zero(types[$0]) }
-      if region.isTaped { operands.append(Staged(false)) }
-      operands += cut.compactMap { tape.rows[$0.kept] }
-      operands += keptCarries.compactMap { tape.rows[Value($0)] }
-      operands += scannedInputs.map { tape.operands[$0] }
-      operands += rows.compactMap { cotangents[$0] }
-      if let count = tape.count { operands.append(count) }
-      return Staged.applyAll(.scan(scan), operands)
+      let turn = try turn
+      if loop.size.segments > 1 { return try applySegments(of: turn, to: tape, captured, carried) }
+      return back(
+        turn, captured, carried, cut: cut.compactMap { tape.rows[$0.kept] },
+        starts: keptCarries.compactMap { tape.rows[Value($0)] },
+        entries: scannedInputs.map { tape.operands[$0] } + rows.compactMap { cotangents[$0] }, count: tape.count)
     } catch {
       preconditionFailure("the reverse of \(loop.body.name) breaks the grammar: \(error)")
     }
   }
 
+  /// Records the scan over one tape.
+  /// - Parameters:
+  ///   - turn: one turn back.
+  ///   - captured: what the loop captured, then the cotangents of `series`.
+  ///   - carried: the cotangents of `carries`, those of `captures` so far, and the overflow if the region has one.
+  ///   - cut: a row a turn of each kept value.
+  ///   - starts: a row a turn of each carry at the start of the turn.
+  ///   - entries: what the loop scanned, then the cotangents of `rows`.
+  ///   - count: how many of the turns a member took; nil for all.
+  func back(
+    _ turn: Program, _ captured: [Staged], _ carried: [Staged], cut: [Staged], starts: [Staged], entries: [Staged] = [],
+    count: Staged?
+  ) -> [Staged] {
+    let scan = Scan(
+      body: turn, length: loop.size.turns, captureCount: captured.count, carryCount: carried.count,
+      isBackward: !loop.isBackward, isCounted: count != nil)
+    return Staged.applyAll(.scan(scan), captured + carried + cut + starts + entries + (count.map { [$0] } ?? []))
+  }
+
   /// Carries that the tape has; those in place are not read.
-  private var keptCarries: [Int] { carryInputs.filter { !loop.series.contains($0 - loop.captureCount) } }
+  var keptCarries: [Int] { carryInputs.filter { !loop.series.contains($0 - loop.captureCount) } }
 
   /// One turn back: the region, with its inputs read from the captures, the tape and the carry.
-  private var body: Program {
+  private var turn: Program {
     get throws {
       let (inputs, outputs) = (loop.body.inputs, loop.body.outputTypes)
       let types = region.program.types

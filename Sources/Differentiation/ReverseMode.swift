@@ -8,8 +8,7 @@ struct ReverseMode {
   let program: Program
   /// Which values have a derivative by the inputs that were asked for.
   let varies: [Bool]
-  /// How many turns a tape holds.
-  let capacity: Int
+  let tapeSize: TapeSize
   private(set) var values: [Staged] = []
   private(set) var tapes: [Int: LoopTape] = [:]
   /// Whether a tape was too short for the member; nil if there is no tape.
@@ -23,18 +22,21 @@ struct ReverseMode {
     case perMember
   }
 
-  init(_ program: Program, varying inputs: [Bool], capacity: Int, _ staged: [Staged]) throws {
+  init(_ program: Program, varying inputs: [Bool], tape: TapeSize, _ staged: [Staged]) throws {
     self.program = program
-    self.capacity = capacity
+    tapeSize = tape
     varies = program.varying(inputs)
-    let marks = varies
+    let (marks, firsts) = (varies, program.firstResults)
     var tapes: [Int: LoopTape] = [:]
-    values = program.replayed(staged) { position, operands in
+    values = try program.replayed(staged) { position, operands in
       let instruction = program.instructions[position]
       let flags = instruction.operands.map { marks[$0.number] }
-      guard flags.contains(true), let loop = TapedLoop(instruction.operation, flags, capacity: capacity) else {
-        return nil
+      // A loop whose results have no derivative, such as a search for a root, is not walked back.
+      guard instruction.results.indices.contains(where: { marks[firsts[position] + $0] }) else { return nil }
+      if case .whileLoop(let loop) = instruction.operation, loop.stride > 1 {
+        throw DifferentiationError.segments(program: program.name)
       }
+      guard let loop = TapedLoop(instruction.operation, flags, tape) else { return nil }
       let results = Staged.applyAll(loop.operation, operands)
       tapes[position] = LoopTape(loop, results, operands)
       return loop.untaped(results)

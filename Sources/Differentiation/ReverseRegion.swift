@@ -16,7 +16,7 @@ struct ReverseRegion {
   ///   - seeds: the outputs whose cotangents are given, as inputs after the region's own.
   ///   - exposing: values of the region whose place in the reverse is wanted.
   init(
-    _ region: Program, varying: [Bool], seeds: [Int], _ reach: ReverseMode.Reach, capacity: Int, exposing: [Value] = []
+    _ region: Program, varying: [Bool], seeds: [Int], _ reach: ReverseMode.Reach, tape: TapeSize, exposing: [Value] = []
   ) throws {
     let types = region.outputTypes
     let extent: Extent = reach == .once ? .shared : .member
@@ -28,7 +28,7 @@ struct ReverseRegion {
       }
     let traced = try Program.trace(region.name + ".reverse", inputs: inputs) { staged in
       var mode = try ReverseMode(
-        region, varying: varying, capacity: capacity, Array(staged.prefix(region.inputs.count)))
+        region, varying: varying, tape: tape, Array(staged.prefix(region.inputs.count)))
       for (seed, cotangent) in zip(seeds, staged.dropFirst(region.inputs.count)) { mode.seed(seed, cotangent, reach) }
       try mode.run()
       let cotangents = region.inputs.indices.compactMap { input in
@@ -53,12 +53,12 @@ struct ReverseRegion {
 
 extension ReverseMode {
   mutating func pullCall(_ callee: Program, _ operands: [Value], _ cotangents: [Staged?], _ reach: Reach) throws {
-    if case .tangents(let rule) = callee.derivative {
+    if let rule = try callee.tangentRule() {
       return try pullCall(callee, by: rule, operands, cotangents, reach)
     }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }
     let region = try ReverseRegion(
-      callee, varying: operands.map { varies[$0.number] }, seeds: seeds, reach, capacity: capacity)
+      callee, varying: operands.map { varies[$0.number] }, seeds: seeds, reach, tape: tapeSize)
     let results = Staged.applyAll(
       .call(region.program), operands.map { values[$0.number] } + seeds.compactMap { cotangents[$0] })
     for (input, result) in zip(region.reached, results) { add(result, to: operands[input], reach) }

@@ -10,8 +10,11 @@ extension ReverseMode {
     switch instruction.operation {
     case .whileLoop, .scan: return try pullLoop(position, cotangents, reach)
     case .call(let callee): return try pullCall(callee, operands, cotangents, reach)
+    case .linearAlgebra(.triangularFactors): return
+    case .linearAlgebra(.symmetricEigen): return pullEigen(position, cotangents, reach)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra(.solve), .sumOverMembers, .tabulate,
+      .moments, .stopGradient:
       guard let c = cotangents[0] else { return }
       try pull(instruction.operation, operands, x, first, c, reach)
     }
@@ -51,6 +54,8 @@ extension ReverseMode {
     case .gather: add(scattered(c, into: x[0].shape, at: x[1]), to: operands[0], reach)
     case .sum(let axis): add(c.repeated(x[0].shape.dimensions[axis], axis: axis), to: operands[0], reach)
     case .matrixProduct: pullProduct(operands, x, c, reach)
+    case .linearAlgebra(.solve(let isTransposed)): pullSolution(operands, x, y, c, isTransposed, reach)
+    case .linearAlgebra: preconditionFailure("operations with several results are pulled as a whole")
     case .sumOverMembers: add(c, to: operands[0], .perMember)
     case .tabulate: try pullTable(operands, x, c, reach)
     case .moments: try pullMoments(operands, x, y, c, reach)

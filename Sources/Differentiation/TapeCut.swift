@@ -72,6 +72,8 @@ extension Operation {
     case .binary, .compare, .logic, .not, .select: 1
     case .sum, .gather, .sumOverMembers: 4
     case .matrixProduct: 16
+    case .linearAlgebra(.triangularFactors), .linearAlgebra(.solve): 32
+    case .linearAlgebra(.symmetricEigen): 1000
     case .tabulate, .moments: 50
     case .whileLoop, .scan, .call: 1000
     }

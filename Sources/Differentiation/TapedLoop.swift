@@ -13,20 +13,21 @@ struct TapedLoop {
   /// Carries that only a tabulation a turn fills: their cotangent is the same in all turns, as each entry is written once
   /// and read nowhere, so it is captured.
   let series: [Int]
-  /// The body's values that are kept for each turn, as rows after those that the loop had.
+  /// The body's values that may be kept for each turn.
   let kept: [Value]
-  /// Turns that the rows hold.
-  let length: Int
+  /// Turns that can be walked back.
+  let size: TapeSize
   let isBackward: Bool
-  /// The loop with the rows.
+  /// The loop with rows after those that it had: what is kept of each turn, or the carry at the start of each segment.
   let operation: Operation
+  let rows: [Value]
   private let hadTurns: Bool
 
   /// - Parameters:
   ///   - operands: which operands vary.
-  ///   - capacity: of the tape of a while loop that has none yet.
+  ///   - size: of the tape of a while loop that has none yet.
   /// - Returns: nil if the operation is not a loop.
-  init?(_ operation: Operation, _ operands: [Bool], capacity: Int) {
+  init?(_ operation: Operation, _ operands: [Bool], _ size: TapeSize) {
     switch operation {
     case .whileLoop(var loop):
       series = (0..<loop.carryCount).filter { loop.isSeries($0) && !operands[loop.captureCount + $0] }
@@ -35,11 +36,14 @@ struct TapedLoop {
       (self.varies, captureCount, carryCount, rowCount) = (varies, loop.captureCount, loop.carryCount, loop.rowCount)
       kept = loop.body.cheapToKeep(varies, carries: loop.captureCount..<loop.body.inputs.count, but: series)
       hadTurns = loop.capacity != nil
-      length = loop.capacity ?? capacity
+      let size = loop.capacity.map { TapeSize(turns: $0) } ?? size
+      self.size = size
       isBackward = false
       body = loop.body
-      loop.capacity = length
-      loop.body.outputs += kept.map { Program.Output("kept\($0.number)", $0) }
+      rows = size.segments == 1 ? kept : kept.filter { $0.number < loop.body.inputs.count }
+      loop.capacity = size.segments == 1 ? size.turns : size.segments
+      loop.stride = size.segments == 1 ? 1 : size.turns
+      loop.body.outputs += rows.map { Program.Output("kept\($0.number)", $0) }
       self.operation = .whileLoop(loop)
     case .scan(var scan):
       varies = scan.varyingInputs(operands)
@@ -47,13 +51,15 @@ struct TapedLoop {
       (captureCount, carryCount, rowCount) = (scan.captureCount, scan.carryCount, scan.rowCount)
       kept = scan.body.cheapToKeep(varies, carries: captureCount..<captureCount + carryCount, but: [])
       hadTurns = false
-      length = scan.length
+      rows = kept
+      self.size = TapeSize(turns: scan.length)
       isBackward = scan.isBackward
       body = scan.body
       scan.body.outputs += kept.map { Program.Output("kept\($0.number)", $0) }
       self.operation = .scan(scan)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .call, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .call, .tabulate,
+      .moments, .stopGradient:
       return nil
     }
   }
@@ -68,7 +74,7 @@ struct TapedLoop {
 struct LoopTape {
   let loop: TapedLoop
   let operands: [Staged]
-  /// The kept values of the body, stacked over turns.
+  /// The kept values of the body, stacked over turns, or over segments.
   let rows: [Value: Staged]
   /// The number of turns that each member took; nil if all took all.
   let count: Staged?
@@ -79,11 +85,11 @@ struct LoopTape {
     self.loop = loop
     self.operands = operands
     let first = loop.carryCount + loop.rowCount
-    rows = Dictionary(uniqueKeysWithValues: zip(loop.kept, results[first...]))
+    rows = Dictionary(uniqueKeysWithValues: zip(loop.rows, results[first...]))
     switch loop.operation {
     case .whileLoop:
       let turns = results[results.count - 1]
-      (count, overflow) = (turns, turns .> Staged(Double(loop.length)))
+      (count, overflow) = (turns, turns .> Staged(Double(loop.size.capacity)))
     default:
       (count, overflow) = (operands.count > loop.body.inputs.count ? operands[operands.count - 1] : nil, nil)
     }

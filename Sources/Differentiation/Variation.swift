@@ -1,40 +1,101 @@
 import Programs
 
+/// How a value reaches another.
+enum Influence {
+  /// With a derivative that is not zero by construction.
+  case smooth
+  /// In any way that a member's own numbers can take, through jumps as well; but not through `stopGradient`, not by how
+  /// many turns a loop takes, and not by whether a result is a number at all.
+  case any
+}
+
+/// A set of up to 64 inputs.
+typealias Marks = UInt64
+
 extension Program {
   /// Which values have a derivative by the marked inputs that is not zero by construction, by number.
   func varying(_ inputs: [Bool]) -> [Bool] {
-    precondition(inputs.count == self.inputs.count, "a mark an input is needed")
-    var marks = zip(inputs, self.inputs).map { $0 && $1.type.kind == .real }
-    for instruction in instructions {
-      let results = instruction.operation.varyingResults(instruction.operands.map { marks[$0.number] })
-      marks += zip(results, instruction.results).map { $0 && $1.kind == .real }
-    }
-    return marks
+    reached(from: inputs.map { $0 ? 1 : 0 }, .smooth).map { $0 != 0 }
   }
 
   func varyingOutputs(_ inputs: [Bool]) -> [Bool] {
     let marks = varying(inputs)
     return outputs.map { marks[$0.value.number] }
   }
+
+  /// For each value, the marks of the inputs that reach it.
+  func reached(from inputs: [Marks], _ influence: Influence) -> [Marks] {
+    precondition(inputs.count == self.inputs.count, "a mark an input is needed")
+    func isOpen(_ type: ValueType) -> Bool { type.kind == .real || influence == .any }
+    var marks = zip(inputs, self.inputs).map { isOpen($1.type) ? $0 : 0 }
+    var unknown: Set<Value> = []
+    for (instruction, first) in zip(instructions, firstResults) {
+      var operands = instruction.operands.map { marks[$0.number] }
+      if case .constant(let values) = instruction.operation, !values.isEmpty, values.allSatisfy(\.isNaN) {
+        unknown.insert(Value(first))
+      }
+      // What failed is not a number: that says nothing about the number.
+      if instruction.operation == .select, instruction.operands.dropFirst().contains(where: unknown.contains) {
+        operands[0] = 0
+      }
+      let results = instruction.operation.reached(from: operands, influence)
+      marks += zip(results, instruction.results).map { isOpen($1) ? $0 : 0 }
+    }
+    return marks
+  }
+
+  fileprivate func reachedOutputs(from inputs: [Marks], _ influence: Influence) -> [Marks] {
+    let marks = reached(from: inputs, influence)
+    return outputs.map { marks[$0.value.number] }
+  }
+
+  /// For each of the wanted outputs, the wanted inputs that act on it through floor, sign, comparisons and their like
+  /// alone: the derivative is zero wherever it exists, though the output does depend on the input.
+  package func jumps(of wanted: [String], by names: [String]) -> [(output: String, input: String)] {
+    let positions = names.compactMap { name in inputs.firstIndex { $0.name == name } }
+    var found: [(output: String, input: String)] = []
+    for start in stride(from: 0, to: positions.count, by: Marks.bitWidth) {
+      var marks = inputs.map { _ in Marks(0) }
+      let group = positions[start..<min(start + Marks.bitWidth, positions.count)]
+      for (bit, position) in group.enumerated() { marks[position] = 1 << bit }
+      let (smooth, any) = (reachedOutputs(from: marks, .smooth), reachedOutputs(from: marks, .any))
+      for (output, marks) in zip(outputs, zip(smooth, any)) where wanted.contains(output.name) {
+        for (bit, position) in group.enumerated() where (marks.1 & ~marks.0) >> bit & 1 == 1 {
+          found.append((output.name, inputs[position].name))
+        }
+      }
+    }
+    return found
+  }
 }
 
 extension Operation {
-  /// Which results vary with the marked operands.
-  fileprivate func varyingResults(_ operands: [Bool]) -> [Bool] {
+  /// The marks of the results from those of the operands.
+  fileprivate func reached(from operands: [Marks], _ influence: Influence) -> [Marks] {
+    let all = operands.reduce(0, |)
     switch self {
-    case .constant, .compare, .logic, .not, .stopGradient: [false]
-    case .unary(let function): [operands[0] && !function.isStep]
+    case .constant, .stopGradient: return [0]
+    case .compare, .logic, .not: return [influence == .any ? all : 0]
+    case .unary(let function): return [influence == .any || !function.isStep ? all : 0]
     case .binary, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .sum, .matrixProduct,
       .sumOverMembers, .moments:
-      [operands.contains(true)]
-    case .select: [operands[1] || operands[2]]
-    case .gather: [operands[0]]
-    case .tabulate: [operands.contains(true), false]
-    case .call(let callee) where callee.derivative != nil: callee.outputs.map { _ in operands.contains(true) }
-    case .call(let callee): callee.varyingOutputs(operands)
+      return [all]
+    case .linearAlgebra(let function): return function.reached(from: operands, influence)
+    case .select: return [influence == .any ? all : operands[1] | operands[2]]
+    case .gather: return [influence == .any ? all : operands[0]]
+    case .tabulate: return [all, influence == .any ? all : 0]
+    case .call(let callee) where callee.derivative != nil: return callee.outputs.map { _ in all }
+    case .call(let callee): return callee.reachedOutputs(from: operands, influence)
     case .whileLoop(let loop):
-      loop.body.varyingOutputs(loop.varyingInputs(operands)) + (loop.capacity == nil ? [] : [false])
-    case .scan(let scan): scan.body.varyingOutputs(scan.varyingInputs(operands))
+      let inputs = loop.body.settledInputs(
+        operands, carries: loop.captureCount..<loop.captureCount + loop.carryCount, influence)
+      return loop.body.reachedOutputs(from: inputs, influence) + (loop.capacity == nil ? [] : [0])
+    case .scan(let scan):
+      let inputs = scan.body.settledInputs(
+        Array(operands.prefix(scan.body.inputs.count)),
+        carries: scan.captureCount..<scan.captureCount + scan.carryCount,
+        influence)
+      return scan.body.reachedOutputs(from: inputs, influence)
     }
   }
 }
@@ -47,24 +108,27 @@ extension UnaryFunction {
 extension WhileLoop {
   /// Which inputs of the body vary, turn after turn, with the marked operands.
   func varyingInputs(_ operands: [Bool]) -> [Bool] {
-    body.settledInputs(operands, carries: captureCount..<captureCount + carryCount)
+    body.settledInputs(operands.map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount, .smooth)
+      .map { $0 != 0 }
   }
 }
 
 extension Scan {
   /// Which inputs of the body vary, turn after turn, with the marked operands.
   func varyingInputs(_ operands: [Bool]) -> [Bool] {
-    body.settledInputs(Array(operands.prefix(body.inputs.count)), carries: captureCount..<captureCount + carryCount)
+    body.settledInputs(
+      operands.prefix(body.inputs.count).map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount, .smooth
+    ).map { $0 != 0 }
   }
 }
 
 extension Program {
   /// Marks of a loop body's inputs that hold before and after a turn.
-  fileprivate func settledInputs(_ start: [Bool], carries: Range<Int>) -> [Bool] {
+  fileprivate func settledInputs(_ start: [Marks], carries: Range<Int>, _ influence: Influence) -> [Marks] {
     var inputs = start
     while true {
       var next = inputs
-      for (carry, varies) in zip(carries, varyingOutputs(inputs)) { next[carry] = inputs[carry] || varies }
+      for (carry, marks) in zip(carries, reachedOutputs(from: inputs, influence)) { next[carry] |= marks }
       if next == inputs { return inputs }
       inputs = next
     }

@@ -25,6 +25,33 @@ struct DenseOutput {
   }
 
   func time(at theta: Staged) -> Staged { start + length * theta }
+
+  /// The state's derivative by θ.
+  func slope(at theta: Staged) -> Staged {
+    let degree = coefficients.count - 1
+    let terms = (1...degree).map { $0 == 1 ? coefficients[1] : Staged(Double($0)) * coefficients[$0] }
+    return terms.dropLast().reversed().reduce(terms[degree - 1]) { $0 * theta + $1 }
+  }
+
+  private init(coefficients: [Staged], start: Staged, length: Staged) {
+    (self.coefficients, self.start, self.length) = (coefficients, start, length)
+  }
+
+  /// The part of the step up to θ, as a step of its own.
+  func truncated(at theta: Staged) -> DenseOutput {
+    var (scaled, factor) = ([coefficients[0]], theta)
+    for coefficient in coefficients.dropFirst() {
+      scaled.append(coefficient * factor)
+      factor = factor * theta
+    }
+    return DenseOutput(coefficients: scaled, start: start, length: length * theta)
+  }
+
+  /// The same step without derivatives.
+  var withoutDerivatives: DenseOutput {
+    DenseOutput(
+      coefficients: coefficients.map { stopGradient($0) }, start: stopGradient(start), length: stopGradient(length))
+  }
 }
 
 /// Σ weightᵢ · valueᵢ over the weights that are not zero, first to last.

@@ -1,20 +1,32 @@
 import Programs
 
 /// dy/dt = f(t, y) from a start: traced, so parameters are whatever staged values the rates capture.
+///
+///     let ball = InitialValueProblem(
+///       from: 0, until: 10, start: .stack([height, 0]),
+///       events: [Event("bounce", .crossing(.falling) { _, y in y[0] }, .set { _, y in .stack([y[0], -e * y[1]]) })]
+///     ) { _, y in .stack([y[1], -9.81]) }
 public struct InitialValueProblem {
-  /// From time (a scalar) and state `[n]` to rates `[n]`.
-  public var rates: (_ time: Staged, _ state: Staged) -> Staged
+  /// The first is where a solution begins; at least one.
+  public var phases: [Phase]
+  public var events: [Event]
   /// The state `[n]` at time `from`.
   public var start: Staged
   public var from: Double
   /// Later or earlier than `from`.
   public var until: Double
 
-  public init(from: Double, until: Double, start: Staged, rates: @escaping (Staged, Staged) -> Staged) {
-    self.rates = rates
-    self.start = start
-    self.from = from
-    self.until = until
+  /// - Parameter rates: from time (a scalar) and state `[n]` to rates `[n]`.
+  public init(
+    from: Double, until: Double, start: Staged, events: [Event] = [], rates: @escaping (Staged, Staged) -> Staged
+  ) {
+    self.init(from: from, until: until, start: start, phases: [Phase("whole", rates: rates)], events: events)
+  }
+
+  /// - Precondition: there is a phase, and events name phases that are there.
+  public init(from: Double, until: Double, start: Staged, phases: [Phase], events: [Event]) {
+    precondition(!phases.isEmpty, "a problem has at least one phase")
+    (self.from, self.until, self.start, self.phases, self.events) = (from, until, start, phases, events)
   }
 }
 
@@ -22,7 +34,12 @@ public struct InitialValueProblem {
 public struct Solution {
   /// The state at the end, `[n]`; NaN for a member that failed.
   public var final: Staged
-  /// The states `[n, times]` at the saved times; NaN from the time on where a member failed.
+  /// The time of the end: `until`, or when an event stopped the solution; NaN for a member that failed.
+  public var time: Staged
+  /// How often each event has happened, in their order; NaN for a member that failed.
+  public var eventCounts: [Staged]
+  /// The states `[n, times]` at the saved times, at an event's time the state before it; NaN from the time on where a
+  /// member failed, or after an event stopped it.
   public var series: Staged?
   /// The observations, in order; NaN for a member that failed.
   public var observations: [Staged]

@@ -16,13 +16,15 @@ extension InitialValueProblem {
     let direction: Double = until < from ? -1 : 1
     func clock(_ time: Staged) -> Staged { direction < 0 ? -time : time }
     let function = StagedFunction("rates") { arguments in
-      let rates = self.rates(clock(arguments[0]), arguments[1])
+      let rates = phases[0].rates(clock(arguments[0]), arguments[1])
       return [direction < 0 ? -rates : rates]
     }
+    let handling =
+      events.isEmpty ? nil : EventHandling(self, clock: clock, begin: direction * from, end: direction * until)
     let atTimes = Set(observations.compactMap(\.time)).sorted { direction * $0 < direction * $1 }
     let integration = Integration(
       method: method, stepping: stepping, begin: direction * from, end: direction * until,
-      rates: { function([$0, $1])[0] },
+      rates: { function([$0, $1])[0] }, events: handling,
       tables: [(saveAt, saving), (atTimes, nil)].filter { !$0.0.isEmpty }.map { times, components in
         SavedTable(times: times.map { direction * $0 }, components: components ?? Array(0..<start.shape.count))
       },
@@ -34,15 +36,18 @@ extension InitialValueProblem {
     let end = integration.run(start: start)
     let failed = end.status .!= 0
     func orNaN(_ value: Staged) -> Staged { select(failed, Staged(Double.nan), value) }
+    let endTime = handling?.canStop == true ? clock(end.time) : Staged(until)
     var totals = end.totals[...]
     let values = observations.map { observation -> Staged in
       switch observation.reduction {
-      case .final: return orNaN(observation.value(Staged(until), end.state))
+      case .final: return orNaN(observation.value(endTime, end.state))
       case .initial: return orNaN(observation.value(Staged(from), start))
       case .at:
         let states = end.series[end.series.count - 1].transposed
         let time = observation.time ?? until
-        return orNaN(observation.value(Staged(time), states[atTimes.firstIndex(of: time)!]))
+        let value = observation.value(Staged(time), states[atTimes.firstIndex(of: time)!])
+        let isReached = handling?.canStop == true ? end.time .>= Staged(direction * time) : Staged(true)
+        return orNaN(select(isReached, value, Staged(Double.nan)))
       // The mirrored clock measures an interval backwards in time forwards.
       case .integral: return orNaN(clock(totals.removeFirst()))
       case .mean, .maximum, .minimum: return orNaN(totals.removeFirst())
@@ -50,7 +55,8 @@ extension InitialValueProblem {
       }
     }
     return Solution(
-      final: orNaN(end.state), series: saveAt.isEmpty ? nil : end.series[0], observations: values, status: end.status,
+      final: orNaN(end.state), time: orNaN(endTime), eventCounts: end.eventCounts.map(orNaN),
+      series: saveAt.isEmpty ? nil : end.series[0], observations: values, status: end.status,
       acceptedSteps: end.accepted, rejectedSteps: end.rejected)
   }
 }
@@ -75,12 +81,16 @@ struct Integration {
   let stepping: Stepping
   let begin: Double
   let end: Double
+  /// Of the phase in which a solution begins.
   let rates: (Staged, Staged) -> Staged
+  let events: EventHandling?
   let tables: [SavedTable]
   let running: [RunningObservation]
 
   struct End {
+    var time: Staged
     var state: Staged
+    var eventCounts: [Staged]
     var series: [Staged]
     var totals: [Staged]
     var status: Staged
@@ -89,14 +99,16 @@ struct Integration {
   }
 
   /// The state of a solution between two steps; `values` is the loop's carry.
-  private struct Carry {
+  struct Carry {
     var time, state, rate, step, memory, accepted, rejected, status: Staged
     var cursors: [Staged]
     var series: [Staged]
     var totals: [[Staged]]
+    var events: EventHandling.Carry?
 
     var values: [Staged] {
       [time, state, rate, step, memory, accepted, rejected, status] + cursors + series + totals.flatMap { $0 }
+        + (events?.values ?? [])
     }
 
     /// The same fields with other values.
@@ -108,6 +120,7 @@ struct Integration {
       copy.cursors = cursors.map { _ in rest.removeFirst() }
       copy.series = series.map { _ in rest.removeFirst() }
       copy.totals = totals.map { $0.map { _ in rest.removeFirst() } }
+      copy.events = events?.replaced(by: rest)
       return copy
     }
   }
@@ -120,16 +133,18 @@ struct Integration {
       last = carry.replaced(
         by: whileLoop("steps", carry.values) { values in
           let carry = carry.replaced(by: values)
-          return (carry.time .< Staged(end)) .& (carry.status .== 0)
+          return isUnfinished(carry) .& (carry.status .== 0)
         } body: { values in
           adaptiveStep(carry.replaced(by: values), control).values
         })
     case .fixed(let step):
       last = fixedSteps(carry, step)
     }
+    let duration = events?.canStop == true ? last.time - Staged(begin) : nil
     return End(
-      state: last.state, series: last.series, totals: zip(running, last.totals).compactMap { $0.result($1) },
-      status: last.status, accepted: last.accepted, rejected: last.rejected)
+      time: last.time, state: last.state, eventCounts: last.events?.counts ?? [], series: last.series,
+      totals: zip(running, last.totals).compactMap { $0.result($1, duration: duration) }, status: last.status,
+      accepted: last.accepted, rejected: last.rejected)
   }
 
   private func initialCarry(_ start: Staged) -> Carry {
@@ -148,18 +163,33 @@ struct Integration {
       status: select(isFinite(start) .& isFinite(rate), Status.success.staged, Status.notFinite.staged),
       cursors: tables.map { _ in 0 },
       series: tables.map { Staged(Double.nan).broadcast(to: [$0.components.count, $0.times.count]) },
-      totals: running.map { $0.initial(Staged(begin), start) })
+      totals: running.map { $0.initial(Staged(begin), start) }, events: events?.start)
+  }
+
+  /// A step that may be kept.
+  struct Trial {
+    /// Whether it ends where it must not go on: at the end, or at the known time of an event.
+    var isLast: Staged
+    var length: Staged
+    var time: Staged
+    var stages: Stages
+
+    init(_ integration: Integration, _ carry: Carry, wanted: Staged) {
+      let horizon = carry.events.flatMap { integration.events?.horizon($0, carry.time) } ?? Staged(integration.end)
+      let remaining = horizon - carry.time
+      // A remainder of up to 1 % more than the step is taken at once: no tiny last step.
+      isLast = (wanted * 1.01 .>= remaining)
+      length = select(isLast, remaining, wanted)
+      time = select(isLast, horizon, carry.time + length)
+      stages = integration.stages(carry, length)
+    }
   }
 
   /// One trial step, kept if its error is within the tolerances.
   private func adaptiveStep(_ carry: Carry, _ control: StepControl) -> Carry {
     let wanted = control.maximumStep.map { min(carry.step, Staged($0)) } ?? carry.step
-    let remaining = Staged(end) - carry.time
-    // A remainder of up to 1 % more than the step is taken at once: no tiny last step.
-    let isLast = wanted * 1.01 .>= remaining
-    let length = select(isLast, remaining, wanted)
-    let stages = stages(carry, length)
-    let time = select(isLast, Staged(end), carry.time + length)
+    let trial = Trial(self, carry, wanted: wanted)
+    let (length, stages) = (trial.length, trial.stages)
     let estimate = length * combination(method.errorWeights ?? [], stages.rates)
     let squared = control.squaredError(estimate, carry.state, stages.state)
     let accepted = stopGradient(squared) .<= 1
@@ -167,90 +197,93 @@ struct Integration {
       squaredError: stopGradient(squared), accepted: accepted, memory: carry.memory, order: method.errorOrder)
 
     var next = carry
-    next.time = select(accepted, time, carry.time)
-    next.state = select(accepted, stages.state, carry.state)
-    next.rate = select(accepted, stages.finalRate, carry.rate)
+    advance(&next, from: carry, trial, accepted)
     next.step = stopGradient(length * factor)
+    if events != nil {
+      // What is short because an event was near says nothing about the step after it.
+      next.step = select(trial.isLast .& accepted, max(next.step, stopGradient(wanted)), next.step)
+    }
     next.memory = memory
-    next.accepted = carry.accepted + select(accepted, 1, 0)
-    next.rejected = carry.rejected + select(accepted, 0, 1)
-    observe(&next, from: carry, stages, length, accepted)
 
     // A step that no longer moves the clock cannot succeed; a NaN estimate tells a state beyond the numbers apart.
     let isStuck = (.!accepted) .& (carry.time + next.step .<= carry.time)
     let isBroken = squared .!= squared
     let exhausted = next.accepted + next.rejected .>= Staged(Double(control.maximumSteps))
-    let isUnfinished = next.time .< Staged(end)
     let stuck = select(isBroken, Status.notFinite.staged, Status.stepTooSmall.staged)
-    next.status = select(
-      isStuck, stuck, select(exhausted .& isUnfinished, Status.tooManySteps.staged, carry.status))
+    let status = select(
+      isStuck, stuck, select(exhausted .& isUnfinished(next), Status.tooManySteps.staged, carry.status))
+    next.status = withEvents(status, next)
     return next
   }
 
-  /// Equal steps; all members share the clock, so no lane waits for another.
-  private func fixedSteps(_ carry: Carry, _ step: Double) -> Carry {
-    // A step that divides the interval but for rounding gives that many steps.
-    let count = max(1, ((end - begin) / step * (1 - 1e-12)).rounded(.up))
-    let length = (end - begin) / count
-    let turns = [carry.accepted] + carry.values
-    let last = whileLoop("steps", turns) { values in
-      values[0] .< Staged(count)
-    } body: { values in
-      let (turn, carry) = (values[0], carry.replaced(by: Array(values.dropFirst())))
-      let stages = stages(carry, Staged(length))
-      var next = carry
-      let isLast = turn + 1 .>= Staged(count)
-      next.time = select(isLast, Staged(end), Staged(begin) + (turn + 1) * Staged(length))
-      next.state = stages.state
-      next.rate = stages.finalRate
-      next.accepted = carry.accepted + 1
-      observe(&next, from: carry, stages, Staged(length), Staged(true))
-      next.status = select(
-        isFinite(stages.state) .| (carry.status .!= 0), carry.status, Status.notFinite.staged)
-      return [turn + 1] + next.values
+  /// Moves everything but the step control over a step, if it is accepted.
+  func advance(_ next: inout Carry, from carry: Carry, _ trial: Trial, _ accepted: Staged) {
+    next.accepted = carry.accepted + select(accepted, 1, 0)
+    next.rejected = carry.rejected + select(accepted, 0, 1)
+    if let events, let state = carry.events {
+      return advance(&next, from: carry, trial, accepted, toFirstOf: events, state)
     }
-    return carry.replaced(by: Array(last.dropFirst()))
+    next.time = select(accepted, trial.time, carry.time)
+    next.state = select(accepted, trial.stages.state, carry.state)
+    next.rate = select(accepted, trial.stages.finalRate, carry.rate)
+    if !tables.isEmpty || !running.isEmpty {
+      let dense = dense(carry, trial.stages, trial.length)
+      observe(&next, from: carry, dense, upTo: dense, accepted)
+    }
   }
 
-  private struct Stages {
+  struct Stages {
     var state: Staged
     var finalRate: Staged
     /// Of all stages and the end.
     var rates: [Staged]
   }
 
-  private func stages(_ carry: Carry, _ length: Staged) -> Stages {
+  func stages(_ carry: Carry, _ length: Staged) -> Stages {
     var all = [carry.rate]
     for (row, node) in zip(method.stages, method.nodes.dropFirst()) {
-      all.append(rates(carry.time + Staged(node) * length, carry.state + length * combination(row, all)))
+      all.append(rate(carry.time + Staged(node) * length, carry.state + length * combination(row, all), carry))
     }
     let state = carry.state + length * combination(method.weights, all)
-    let finalRate = rates(carry.time + length, state)
+    let finalRate = rate(carry.time + length, state, carry)
     return Stages(state: state, finalRate: finalRate, rates: all + [finalRate])
   }
 
-  /// Saves and observes on the step just taken, by its dense output; nothing changes if it was rejected.
-  private func observe(_ next: inout Carry, from carry: Carry, _ stages: Stages, _ length: Staged, _ accepted: Staged) {
-    if tables.isEmpty && running.isEmpty { return }
+  /// Of the phase that the carry is in.
+  private func rate(_ time: Staged, _ state: Staged, _ carry: Carry) -> Staged {
+    guard let events, let phase = carry.events?.phase else { return rates(time, state) }
+    return events.rates(time, state, phase)
+  }
+
+  func dense(_ carry: Carry, _ stages: Stages, _ length: Staged) -> DenseOutput {
     var all = stages.rates
     let interpolant = method.interpolant
     for (row, node) in zip(interpolant.extraStages, interpolant.extraNodes) {
-      all.append(rates(carry.time + Staged(node) * length, carry.state + length * combination(row, all)))
+      all.append(rate(carry.time + Staged(node) * length, carry.state + length * combination(row, all), carry))
     }
-    let dense = DenseOutput(interpolant, state: carry.state, rates: all, start: carry.time, length: length)
+    return DenseOutput(interpolant, state: carry.state, rates: all, start: carry.time, length: length)
+  }
+
+  /// Saves and observes up to the time that `next` has reached; nothing changes if the step was rejected.
+  /// - Parameters:
+  ///   - dense: the step as it was taken.
+  ///   - part: the step up to that time.
+  func observe(
+    _ next: inout Carry, from carry: Carry, _ dense: DenseOutput, upTo part: DenseOutput, _ accepted: Staged
+  ) {
     for (position, table) in tables.enumerated() {
       let rows = dense.coefficients.map { table.kept(of: $0) }
       (next.series[position], next.cursors[position]) = tabulate(
         series: carry.series[position], cursor: carry.cursors[position], times: Staged(table.times), until: next.time,
-        origin: carry.time, scale: 1 / length, coefficients: .stack(rows))
+        origin: carry.time, scale: 1 / dense.length, coefficients: .stack(rows))
     }
     for (position, observation) in running.enumerated() {
-      next.totals[position] = zip(carry.totals[position], observation.next(carry.totals[position], dense)).map {
+      next.totals[position] = zip(carry.totals[position], observation.next(carry.totals[position], part)).map {
         select(accepted, $1, $0)
       }
     }
   }
 
   /// Whether every component is a finite number (x·0 is 0 for those only).
-  private func isFinite(_ state: Staged) -> Staged { (state * 0).sum() .== 0 }
+  func isFinite(_ state: Staged) -> Staged { (state * 0).sum() .== 0 }
 }

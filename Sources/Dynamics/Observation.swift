@@ -73,6 +73,19 @@ struct RunningObservation {
     }
   }
 
+  /// The carry after an event has changed the state: extremes see the states on both sides of a jump.
+  func jumped(_ carry: [Staged], _ time: Staged, _ state: Staged) -> [Staged] {
+    let value = observation.value(time, state)
+    let isBetter: Staged? =
+      switch observation.reduction {
+      case .final, .initial, .at, .integral, .mean: nil
+      case .maximum, .timeOfMaximum: value .> carry[0]
+      case .minimum, .timeOfMinimum: value .< carry[0]
+      }
+    guard let isBetter else { return carry }
+    return [select(isBetter, value, carry[0]), select(isBetter, time, carry[1])]
+  }
+
   /// The best point so far, with `sign` −1 to seek a minimum.
   private func extreme(_ carry: [Staged], _ step: DenseOutput, _ sign: Double, _ value: (Staged) -> Staged) -> [Staged]
   {
@@ -104,17 +117,20 @@ struct RunningObservation {
   /// Where the parabola through three points has its extreme, kept within the points and within the step.
   private func vertex(_ middle: Staged, _ before: Staged, _ at: Staged, _ after: Staged, spacing: Double) -> Staged {
     let curvature = before - 2 * at + after
-    let shift = select(curvature .== 0, 0, 0.5 * ((before - after) / curvature))
+    // The quotient that is not chosen must not divide by zero: its derivative would not be a number.
+    let isStraight = curvature .== 0
+    let shift = select(isStraight, 0, 0.5 * ((before - after) / select(isStraight, 1, curvature)))
     let bounded = min(max(shift, -1), 1)
     return min(max(middle + Staged(spacing) * bounded, 0), 1)
   }
 
   /// The observation once the solution has ended.
-  func result(_ carry: [Staged]) -> Staged? {
+  /// - Parameter duration: how long it was, if an event may have stopped it.
+  func result(_ carry: [Staged], duration: Staged?) -> Staged? {
     switch observation.reduction {
     case .final, .initial, .at: nil
     case .integral, .maximum, .minimum: carry[0]
-    case .mean: carry[0] * Staged(1 / interval)
+    case .mean: duration.map { carry[0] / $0 } ?? carry[0] * Staged(1 / interval)
     case .timeOfMaximum, .timeOfMinimum: carry[1]
     }
   }

@@ -6,6 +6,11 @@ public enum Status: Int, CaseIterable, Sendable {
   case tooManySteps = 1
   case stepTooSmall = 2
   case notFinite = 3
+  case tooManyEvents = 4
+  /// The values are right; the derivatives are not known, as reverse mode needed more memory than it may use.
+  case tapeFull = 5
+  /// The values are right; a derivative is infinite or not a number.
+  case gradientNotFinite = 6
 
   /// The word in files (`flag_meanings`) and summaries.
   public var name: String {
@@ -14,6 +19,9 @@ public enum Status: Int, CaseIterable, Sendable {
     case .tooManySteps: "too_many_steps"
     case .stepTooSmall: "step_too_small"
     case .notFinite: "not_finite"
+    case .tooManyEvents: "too_many_events"
+    case .tapeFull: "tape_full"
+    case .gradientNotFinite: "gradient_not_finite"
     }
   }
 

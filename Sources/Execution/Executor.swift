@@ -33,6 +33,8 @@ public protocol PreparedProgram: Sendable {
   var outputOrders: [Buffer.Order] { get }
   /// One line for the log: what runs, on how many lanes, from where.
   var summary: String { get }
+  /// Bytes of memory that a thread needs to run it, besides the buffers; what is never touched of it takes none.
+  var workspaceBytes: Int { get }
 
   /// Computes the outputs for members 0 ..< members.
   ///

@@ -24,11 +24,13 @@ enum Backend: String, ExpressibleByArgument, CaseIterable {
   /// node computed what.
   ///
   /// - Throws: `CompilerError` if `cpu` was asked for and some rank has no working compiler.
-  func prepare(_ plan: SweepPlan, _ session: Session) throws -> (name: String, any PreparedProgram) {
+  func prepare(_ plan: SweepPlan, memory: MemoryBudget, _ session: Session) throws -> (
+    name: String, any PreparedProgram
+  ) {
     func prepare(_ makeExecutor: () throws -> any Executor) throws -> (name: String, any PreparedProgram) {
       try session.communicator.together {
         let executor = try makeExecutor()
-        let prepared = try executor.prepare(plan.program, precision: plan.precision, outputOrders: plan.outputOrders)
+        let prepared = try plan.prepared(by: executor, memory: memory)
         return (executor.name, prepared)
       }
     }

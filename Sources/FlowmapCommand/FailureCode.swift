@@ -1,6 +1,7 @@
 import Archive
 import Cluster
 import Compiled
+import Differentiation
 import Execution
 import Jobs
 import Programs
@@ -19,7 +20,7 @@ enum FailureCode: Int32 {
     case is RunStopped: self = .stopped
     case let reported as ReportedFailure: self = reported.exitCode
     case is InvalidJob, is InvalidTable, is DesignProblem, is UnknownModel, is SamplingError, is ArchiveError,
-      is CompilerError, is ProgramError, is CommandProblem:
+      is CompilerError, is ProgramError, is DifferentiationError, is CommandProblem:
       self = .badInput
     case ClusterError.singletons, ClusterError.badEnvironment, ClusterError.rankFailed: self = .badInput
     case is ClusterError: self = .noCommunication

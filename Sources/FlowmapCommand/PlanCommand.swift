@@ -34,8 +34,17 @@ struct Plan: ParsableCommand {
         session.print(try Self.dumped(plan.program, after: dump))
         return
       }
+      for note in plan.notes { session.note("note: \(note)") }
       session.print(words(plan))
     }
+  }
+
+  private static func gradient(_ derivatives: SweepDerivatives, _ plan: SweepPlan) -> String {
+    let counts = "\(Terminal.count(derivatives.counts.outputs)) by \(Terminal.count(derivatives.counts.inputs))"
+    guard let tape = plan.tape else { return "gradient \(counts), forward mode" }
+    let words = tape.segments == 1 ? "a tape" : "\(Terminal.count(tape.segments)) tapes"
+    return "gradient \(counts), reverse mode: \(words) of \(Terminal.count(tape.turns, "step")), "
+      + "\(Terminal.bytes(tape.bytes)) for each member at work"
   }
 
   private static func dumped(_ program: Program, after pass: String) throws -> String {
@@ -54,6 +63,7 @@ struct Plan: ParsableCommand {
       "solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))"
     )
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
+    if let derivatives = plan.derivatives { lines.append(Self.gradient(derivatives, plan)) }
     lines.append(
       "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
     // Two sets of buffers a worker: one is filled while the other is written.

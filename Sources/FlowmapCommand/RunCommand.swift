@@ -1,6 +1,6 @@
 import Archive
 import ArgumentParser
-import Cluster
+import Execution
 import Foundation
 import Jobs
 import Logging
@@ -25,6 +25,10 @@ struct Run: ParsableCommand {
 
   @Option(help: "Threads of each rank. Default: a fair share of the cores it may use.")
   var threads: Int?
+
+  @Option(
+    help: "Memory that the tapes of reverse mode may take on each rank, such as 2GB. Default: half of what there is.")
+  var memory: MemoryBudget?
 
   @Option(help: "Files: one shard a node, written through MPI-IO, or one a rank.")
   var shards: ShardMode = .node
@@ -68,7 +72,9 @@ struct Run: ParsableCommand {
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
       var plan = try session.plan(job)
-      let (name, prepared) = try backend.prepare(plan, session)
+      let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
+      let (name, prepared) = try backend.prepare(plan, memory: memory, session)
+      for note in plan.notes { session.note("note: \(note)") }
       plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
@@ -101,6 +107,7 @@ struct Run: ParsableCommand {
       report.end(outcome)
       close(log, outcome, session)
       let summary = try outcome.get()
+      try noteSegments(prepared, session)
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {
         // Each rank may have heard of another signal, or of none.
@@ -110,30 +117,14 @@ struct Run: ParsableCommand {
     }
   }
 
-  /// The first lines of a rank's log: at rank 0 what was set for the run, once for all ranks.
-  private func open(_ log: Logger, _ kernel: String, _ results: SweepResults, threads: Int, _ session: Session) {
-    let communicator = session.communicator
-    let host = ProcessInfo.processInfo.hostName
-    log.info("rank \(communicator.rank) is process \(getpid()) on \(host), \(threads) threads; \(kernel)")
-    guard session.isSpeaker else { return }
-    log.notice(
-      "flowmap \(FlowmapVersion.text) runs \(job): \(communicator.size) ranks on \(communicator.node.count) nodes")
-    for repair in communicator.repairs { log.notice("set \(repair.variable)=\(repair.value): \(repair.reason)") }
-    if let remark = results.lockRemark { log.notice("\(remark)") }
-  }
-
-  /// The last line of a rank's log: its own error, and at rank 0 how the run ended.
-  private func close(_ log: Logger, _ outcome: Result<SweepSummary, any Error>, _ session: Session) {
-    switch outcome {
-    case .success(let summary):
-      guard session.isSpeaker else { return }
-      let end = summary.isComplete ? "finished" : "stopped early"
-      log.notice("\(end): computed \(summary.computed), reused \(summary.reused), failed \(summary.failed)")
-    case .failure(ClusterError.rankFailed) where !session.isSpeaker:
-      // Not this rank's fault, and told by the one whose it is.
-      return
-    case .failure(let error): log.error("\(error)")
-    }
+  /// Members that did not fit on one tape, whatever rank they were on.
+  private func noteSegments(_ prepared: any PreparedProgram, _ session: Session) throws {
+    guard let derivatives = prepared as? DerivativeRun else { return }
+    let members = try session.communicator.allreduce(derivatives.repeatedMembers, .sum)
+    guard members > 0, !quiet else { return }
+    session.note(
+      "note: \(Terminal.count(members, "member")) took more steps than one tape holds and "
+        + "\(members == 1 ? "was" : "were") differentiated in segments")
   }
 
   /// What is worth knowing about the folder before the run.
@@ -155,6 +146,6 @@ struct Run: ParsableCommand {
 
 extension ShardMode: ExpressibleByArgument {}
 
-extension Logger.Level: @retroactive ExpressibleByArgument {
-  fileprivate static var choices: String { allCases.map(\.rawValue).joined(separator: ", ") }
+extension MemoryBudget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }

@@ -13,5 +13,6 @@ struct Schema: ParsableCommand {
   @Flag(help: "Print the reference of every key as Markdown instead.")
   var markdown = false
 
-  func run() { Terminal.print(markdown ? JobSchema.markdownReference : JobSchema.text) }
+  // Both texts end with their last line.
+  func run() { Terminal.write(markdown ? JobSchema.markdownReference : JobSchema.text, to: .standardOutput) }
 }

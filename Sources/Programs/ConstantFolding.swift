@@ -4,8 +4,8 @@
 enum ConstantFolding {
   typealias Array = (values: [Double], type: ValueType)
 
-  /// The result's components in row-major order (booleans as 0 and 1), or nil for control flow, calls, tables and sums
-  /// over members, which have no value without an executor.
+  /// The result's components in row-major order (booleans as 0 and 1), or nil for factorisations, control flow, calls, tables
+  /// and sums over members, which have no value without an executor.
   static func evaluate(_ operation: Operation, _ operands: [Array], _ result: ValueType) -> [Double]? {
     switch operation {
     case .constant(let values): return values
@@ -50,7 +50,7 @@ enum ConstantFolding {
         return (0..<axes.length).reduce(0) { $0 + operands[0].values[(outer * axes.length + $1) * axes.inner + inner] }
       }
     case .matrixProduct: return matrixProduct(operands[0], operands[1])
-    case .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments: return nil
+    case .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments: return nil
     }
   }
 

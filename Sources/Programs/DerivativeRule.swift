@@ -5,6 +5,8 @@ public indirect enum DerivativeRule: Hashable, Sendable {
   /// A program of the inputs, and then of a tangent for each input that is a number, whose outputs are the tangents of the
   /// outputs that are numbers; linear in the tangents.
   case tangents(Program)
+  /// A rule that `Differentiation` knows by the function's name, and writes down when it is asked for.
+  case known(RuledFunction)
 }
 
 extension Program {
@@ -23,7 +25,8 @@ extension Program {
         copy.instructions[position].operation = .scan(scan)
       case .call(let callee): copy.instructions[position].operation = .call(callee.withoutRules)
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         break
       }
     }

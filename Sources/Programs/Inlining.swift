@@ -1,6 +1,40 @@
+/// Which callees take the place of their calls.
+struct InliningLimits {
+  /// Instructions of one callee.
+  var callee: Int
+  /// Instructions of one callee over all its calls.
+  var total: Int
+  private let calls: [Program: Int]
+
+  init(callee: Int, total: Int, in program: Program) {
+    (self.callee, self.total) = (callee, total)
+    var calls: [Program: Int] = [:]
+    program.countCalls(&calls)
+    self.calls = calls
+  }
+
+  /// - Parameter body: the callee, perhaps with calls of its own inlined.
+  func admit(_ callee: Program, as body: Program) -> Bool {
+    let count = body.instructionCount
+    return count <= self.callee && count * calls[callee, default: 1] <= total
+  }
+}
+
 extension Program {
-  /// The program with every call of a callee of at most `limit` instructions replaced by its instructions.
-  func inliningCalls(upTo limit: Int) -> Program {
+  /// How often each program is called from here, loops and callees included.
+  fileprivate func countCalls(_ calls: inout [Program: Int]) {
+    for operation in instructions.map(\.operation) {
+      if case .call(let callee) = operation {
+        calls[callee, default: 0] += 1
+        if calls[callee] == 1 { callee.countCalls(&calls) }
+      } else {
+        for region in operation.regions { region.countCalls(&calls) }
+      }
+    }
+  }
+
+  /// The program with calls replaced by their callees' instructions within the limits.
+  func inliningCalls(within limits: InliningLimits) -> Program {
     var result: [Instruction] = []
     var values = inputs.indices.map { Value($0) }
     var next = inputs.count
@@ -13,8 +47,8 @@ extension Program {
       let operands = instruction.operands.map { values[$0.number] }
       switch instruction.operation {
       case .call(let callee):
-        let body = callee.inliningCalls(upTo: limit).ruled(as: callee)
-        guard body.instructionCount <= limit, body.derivative == nil else {
+        let body = callee.inliningCalls(within: limits).ruled(as: callee)
+        guard limits.admit(callee, as: body), body.derivative == nil else {
           instruction.operation = .call(body)
           values += append(instruction, operands)
           continue
@@ -23,16 +57,17 @@ extension Program {
         for step in body.instructions { inner += append(step, step.operands.map { inner[$0.number] }) }
         values += body.outputs.map { inner[$0.value.number] }
       case .whileLoop(var loop):
-        loop.condition = loop.condition.inliningCalls(upTo: limit)
-        loop.body = loop.body.inliningCalls(upTo: limit)
+        loop.condition = loop.condition.inliningCalls(within: limits)
+        loop.body = loop.body.inliningCalls(within: limits)
         instruction.operation = .whileLoop(loop)
         values += append(instruction, operands)
       case .scan(var scan):
-        scan.body = scan.body.inliningCalls(upTo: limit)
+        scan.body = scan.body.inliningCalls(within: limits)
         instruction.operation = .scan(scan)
         values += append(instruction, operands)
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         values += append(instruction, operands)
       }
     }

@@ -40,6 +40,9 @@ public indirect enum Operation: Hashable, Sendable {
   /// because a member never waits for another.
   case sumOverMembers
 
+  /// Factorisations of square matrices, and what is solved by them.
+  case linearAlgebra(LinearAlgebra)
+
   // Control flow.
   case whileLoop(WhileLoop)
   case scan(Scan)
@@ -93,20 +96,23 @@ public enum Connective: String, CaseIterable, Hashable, Sendable {
 ///
 /// A loop with a `capacity` also keeps a tape: its body has rows after the next carry, and the loop's further results are
 /// the rows of the first `capacity` turns, stacked to `[capacity] + row`, and the number of turns of each member, which
-/// may exceed the capacity. Rows of turns that a member did not take are unspecified: only a scan counted by that number
-/// may read them.
+/// may exceed the capacity. With a `stride` s only the turns 0, s, 2s, … have a row. Rows of turns that a member did not
+/// take are unspecified: only a scan counted by that number may read them.
 public struct WhileLoop: Hashable, Sendable {
   public var condition: Program
   public var body: Program
   public var captureCount: Int
-  /// How many turns the tape holds; nil for a loop without a tape.
+  /// How many rows the tape holds; nil for a loop without a tape.
   public var capacity: Int?
+  /// Every how many turns the tape takes a row.
+  public var stride: Int
 
-  public init(condition: Program, body: Program, captureCount: Int, capacity: Int? = nil) {
+  public init(condition: Program, body: Program, captureCount: Int, capacity: Int? = nil, stride: Int = 1) {
     self.condition = condition
     self.body = body
     self.captureCount = captureCount
     self.capacity = capacity
+    self.stride = stride
   }
 
   public var carryCount: Int { body.inputs.count - captureCount }

@@ -20,7 +20,9 @@ extension Operation {
     case .sum(let axis): "sum axis \(axis)"
     case .matrixProduct: "matrixProduct"
     case .sumOverMembers: "sumOverMembers"
-    case .whileLoop(let loop): loop.capacity.map { "while tape \($0)" } ?? "while"
+    case .linearAlgebra(let function): function.name
+    case .whileLoop(let loop):
+      loop.capacity.map { "while tape \($0)" + (loop.stride == 1 ? "" : " every \(loop.stride)") } ?? "while"
     case .scan(let scan): (scan.isBackward ? "scan back \(scan.length)" : "scan \(scan.length)")
     case .call(let program): "call \(program.name)"
     case .tabulate: "tabulate"

@@ -95,7 +95,8 @@ extension Operation {
     case .scan(let scan): [scan.body]
     case .call(let program): [program]
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       []
     }
   }
@@ -105,7 +106,7 @@ extension Operation {
     switch self {
     case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: true
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
+      .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       false
     }
   }

@@ -67,7 +67,8 @@ extension Instruction {
       let copy = Instruction(.call(callee.pruned().ruled(as: callee)), operands, results)
       return (copy, Array(results.indices))
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+      .stopGradient:
       return (self, Array(results.indices))
     }
   }
@@ -86,7 +87,7 @@ extension Instruction {
     let smaller = WhileLoop(
       condition: loop.condition.keeping(inputs: inputs, outputs: [0]),
       body: loop.body.keeping(inputs: inputs, outputs: kept + rows), captureCount: captures.count,
-      capacity: isTaped ? loop.capacity : nil)
+      capacity: isTaped ? loop.capacity : nil, stride: isTaped ? loop.stride : 1)
     let left = kept + rows + (isTaped ? [loop.turnsResult] : [])
     let copy = Instruction(.whileLoop(smaller), inputs.map { operands[$0] }, left.map { results[$0] })
     return (copy, left)

@@ -9,7 +9,9 @@ public enum SimplificationPass: String, CaseIterable, Sendable {
 
   public func callAsFunction(_ program: Program) -> Program {
     switch self {
-    case .inline: program.inliningCalls(upTo: Program.inlineLimit)
+    case .inline:
+      program.inliningCalls(
+        within: InliningLimits(callee: Program.inlineLimit, total: Program.inlineTotal, in: program))
     case .fold: program.folded()
     case .prune: program.pruned()
     }
@@ -20,6 +22,11 @@ extension Program {
   /// Callees of at most so many instructions are inlined. Measured on the repressilator (6 states, Tsit5): inlining all
   /// seven rate evaluations runs 1.3 times as fast as calling them; far larger bodies fill the instruction cache.
   public static let inlineLimit = 400
+
+  /// And only while all copies of a callee come to no more: C compilers take more than twice as long for a function twice as
+  /// long. Measured on examples/trebuchet with Verner's method (three phases of about 130 instructions, 16 evaluations a step, their
+  /// reverse): 29 s to differentiate and compile, 44 s with all inlined.
+  public static let inlineTotal = 1200
 
   /// The program with the same results, to the last bit, and less to do.
   /// - Parameter observer: is given the program after each pass.
@@ -52,7 +59,8 @@ extension Program {
         operation = .scan(scan)
       case .call(let callee): operation = .call(callee.folded().ruled(as: callee))
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .tabulate, .moments, .stopGradient:
+        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
+        .stopGradient:
         break
       }
       values += rewriter.emit(operation, operands, constant: instruction.results.first)
@@ -131,11 +139,10 @@ struct Rewriter {
   private mutating func append(_ operation: Operation, _ operands: [Value], _ results: [ValueType]) -> [Value] {
     var ordered = operands
     if case .binary(let function) = operation, function == .add || function == .multiply { ordered.sort() }
-    var bits: [UInt64] = []
-    if case .constant(let values) = operation { bits = values.map(\.bitPattern) }
-    let key = Key(
-      operation: bits.isEmpty ? operation : .constant([]), operands: ordered,
-      constantType: bits.isEmpty ? nil : results[0], bits: bits)
+    var key = Key(operation: operation, operands: ordered, constantType: nil, bits: [])
+    if case .constant(let values) = operation {
+      key = Key(operation: .constant([]), operands: [], constantType: results[0], bits: values.map(\.bitPattern))
+    }
     if let values = known[key] { return values }
     let values = results.indices.map { Value(types.count + $0) }
     instructions.append(Instruction(operation, operands, results))

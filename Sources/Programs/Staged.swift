@@ -65,11 +65,8 @@ extension Staged {
     do {
       types = try TypeRules.results(of: operation, operands.map(\.type))
     } catch {
-      let problem = ProgramError.wrongOperands(
-        operation: operation.name, expected: error.expected, found: operands.map(\.type), place: .current(home))
-      guard let home = home ?? Trace.current else { preconditionFailure("\(problem)") }
-      home.note(problem)
-      return Array(repeating: Staged(Double.nan), count: max(operation.leastResultCount, 1))
+      let stand = refused(operation.name, error.expected, operands)
+      return Array(repeating: stand, count: max(operation.leastResultCount, 1))
     }
     if home == nil {
       let literals = operands.map { (values: $0.literal ?? [], type: $0.type) }
@@ -82,6 +79,17 @@ extension Staged {
     }
     return home.record(operation, operands, types)
   }
+
+  /// Notes a user's mistake in the trace.
+  /// - Returns: what stands for the result until the trace throws.
+  static func refused(_ operation: String, _ expected: String, _ operands: [Staged]) -> Staged {
+    let home = Trace.innermost(of: operands)
+    let problem = ProgramError.wrongOperands(
+      operation: operation, expected: expected, found: operands.map(\.type), place: .current(home))
+    guard let home = home ?? Trace.current else { preconditionFailure("\(problem)") }
+    home.note(problem)
+    return Staged(Double.nan)
+  }
 }
 
 extension Operation {
@@ -92,6 +100,7 @@ extension Operation {
     case .scan(let scan): scan.body.outputs.count
     case .call(let program): program.outputs.count
     case .tabulate: Tabulation.resultCount
+    case .linearAlgebra(let function): function.resultCount
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
       .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .moments, .stopGradient:
       1

@@ -4,7 +4,7 @@
 public final class StagedFunction {
   private let name: String
   private let body: ([Staged]) -> [Staged]
-  private var traced: [[ValueType]: (program: Program, captures: [Staged])] = [:]
+  private var programs: [[ValueType]: (program: Program, captures: [Staged])] = [:]
 
   /// - Parameter body: a pure function of its arguments and of staged values known where it is called.
   public init(_ name: String, _ body: @escaping ([Staged]) -> [Staged]) {
@@ -14,8 +14,14 @@ public final class StagedFunction {
 
   /// Records a call; the function is traced at its first call with arguments of these types.
   public func callAsFunction(_ arguments: [Staged]) -> [Staged] {
+    let (program, captures) = traced(for: arguments)
+    return call(program, captures + arguments)
+  }
+
+  /// The function as a program of its captures and then its arguments, and the captures.
+  package func traced(for arguments: [Staged]) -> (program: Program, captures: [Staged]) {
     let types = arguments.map(\.type)
-    if let known = traced[types] { return call(known.program, known.captures + arguments) }
+    if let known = programs[types] { return known }
     let home = Trace.enclosing(name)
     let trace = Trace(name: name, parent: home, place: home.place)
     let inputs = types.enumerated().map { trace.addInput("argument\($0.offset)", $0.element) }
@@ -25,7 +31,7 @@ public final class StagedFunction {
     captures.add(trace.captures)
     let program = trace.finish(
       outputs: results.enumerated().map { ("result\($0.offset)", $0.element) }, capturing: captures)
-    traced[types] = (program, captures.values)
-    return call(program, captures.values + arguments)
+    programs[types] = (program, captures.values)
+    return (program, captures.values)
   }
 }

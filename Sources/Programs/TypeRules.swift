@@ -52,6 +52,7 @@ enum TypeRules {
     case .matrixProduct:
       try requireKinds(operands, [.real, .real])
       return [ValueType(.real, try productShape(operands[0].shape, operands[1].shape), extent(operands))]
+    case .linearAlgebra(let function): return try linearAlgebraResults(function, operands)
     case .whileLoop(let loop): return try whileResults(loop, operands)
     case .scan(let scan): return try scanResults(scan, operands)
     case .call(let program):
@@ -123,6 +124,29 @@ enum TypeRules {
     try require(
       1...2 ~= left.count && 1...2 ~= right.count && left.last == right.first, "[m, k] and [k, n], or vectors")
     return Shape(left.dropLast() + right.dropFirst())
+  }
+
+  private static func linearAlgebraResults(_ function: LinearAlgebra, _ operands: [ValueType]) throws(Mismatch)
+    -> [ValueType]
+  {
+    try require(
+      operands.count == function.operandCount && operands.allSatisfy { $0.kind == .real },
+      "\(function.operandCount) arrays of numbers")
+    let matrix = operands[0].shape.dimensions
+    try require(matrix.count == 2 && matrix[0] == matrix[1] && matrix[0] > 0, "a square matrix [n, n]")
+    let size = matrix[0]
+    switch function {
+    case .triangularFactors:
+      return [operands[0], ValueType(.real, [size], operands[0].extent)]
+    case .solve:
+      let (factors, pivots) = (operands[LinearAlgebra.factors].shape, operands[LinearAlgebra.pivots].shape)
+      try require(factors == operands[0].shape && pivots == [size], "factors [n, n] and pivots [n]")
+      let side = operands[LinearAlgebra.rightHandSide].shape.dimensions
+      try require(1...2 ~= side.count && side[0] == size, "a matrix [n, n] and a right-hand side [n] or [n, m]")
+      return [ValueType(.real, Shape(side), extent(operands))]
+    case .symmetricEigen:
+      return [ValueType(.real, [size], operands[0].extent), operands[0]]
+    }
   }
 
   // MARK: Control flow

@@ -75,5 +75,35 @@ extension CommandTests {
         #expect(abs(row.numbers[0] - row.numbers[2]) < 1e-7 * abs(row.numbers[0]), "\(row.line)")
       }
     }
+
+    @Test func theChainsLowestFrequencyHasTheDerivativesOfItsMode() throws {
+      let lines = try Self.numbers(printedBy: "oscillator-chain")
+      let first = try #require(lines.first)
+      #expect(abs(first.numbers[0] - first.numbers[1]) < 1e-11, "\(first.line)")
+      let masses = lines.filter { $0.line.hasPrefix("mass") }
+      #expect(masses.count == 5)
+      for mass in masses { #expect(abs(mass.numbers[1] - mass.numbers[2]) < 2e-9, "\(mass.line)") }
+      // Doubling all springs multiplies the frequency by √2: Σ k ∂f/∂k = f/2.
+      let springs = lines.filter { $0.line.hasPrefix("spring") }.map { $0.numbers[1] }
+      #expect(springs.count == 6 && abs(3 * springs.reduce(0, +) - first.numbers[1] / 2) < 1e-7)
+      #expect(lines.last?.line.hasPrefix("tuned to 1.000000000000") == true, "\(lines)")
+    }
+
+    @Test func theTrebuchetsDerivativesAreThoseOfItsShots() throws {
+      let lines = try Self.numbers(printedBy: "trebuchet")
+      let standard = try #require(lines.first)
+      // virtualtrebuchet.com's own run of its standard machine releases with the short arm at x = -0.0750 m of 0.5334 m.
+      #expect(abs(standard.numbers[1] - asin(-0.07504 / 0.5334) * 180 / .pi) < 0.02, "\(standard.line)")
+      for name in ["release", "weight", "wind"] {
+        let row = try #require(lines.first { $0.line.hasPrefix(name + " ") })
+        #expect(abs(row.numbers[0] - row.numbers[1]) < 1e-6 * abs(row.numbers[1]), "\(row.line)")
+      }
+      let shots = lines.filter { $0.line.hasPrefix("target") }
+      #expect(shots.count == 3)
+      for shot in shots {
+        let miss = try #require(shot.numbers.first { $0 != 0 && abs($0) < 1e-5 }, "\(shot.line)")
+        #expect(miss < 1e-6, "\(shot.line)")
+      }
+    }
   }
 }

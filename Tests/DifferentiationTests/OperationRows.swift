@@ -40,6 +40,8 @@ struct OperationRow: Sendable, CustomStringConvertible {
         .slice(axis: 0, start: 0, count: 0),
         .concatenate(axis: 0), .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0),
         .matrixProduct,
+        .linearAlgebra(.triangularFactors), .linearAlgebra(.solve(isTransposed: false)),
+        .linearAlgebra(.solve(isTransposed: true)), .linearAlgebra(.symmetricEigen),
         .sumOverMembers, .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
         .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
         .moments(degree: 0),
@@ -74,6 +76,9 @@ struct OperationRow: Sendable, CustomStringConvertible {
           ]
         }
       ]
+    case .linearAlgebra(.triangularFactors): [determinants, choleskyFactors]
+    case .linearAlgebra(.solve(let isTransposed)): solutions(isTransposed)
+    case .linearAlgebra(.symmetricEigen): [eigenvalues, eigenvectors]
     case .sumOverMembers: [{ [($0.a * $0.s).sumOverMembers(), ($0.v * $0.w).sumOverMembers()] }]
     case .whileLoop: [trips, nested, frozen]
     case .scan: [recurrence, whileInScan]
@@ -220,6 +225,55 @@ struct OperationRow: Sendable, CustomStringConvertible {
       return [select(time + step .>= 0.999, 1, time + step), next, saved.cursor, saved.series]
     }
     return [end[1], end[3]]
+  }
+
+  /// A matrix `[3, 3]` of members far from singular, whose best pivots are not on the diagonal.
+  private static func matrix(_ x: RowInputs) -> Staged {
+    0.4 * x.long[0..<9].reshaped([3, 3]) + Staged([0, 2, 0, 0, 0, -3, 2, 0, 0], shape: [3, 3])
+  }
+
+  /// One that all members share.
+  private static func sharedMatrix(_ x: RowInputs) -> Staged {
+    Staged.stack([x.w * 0.5, x.w * x.w, 0.3 * sin(x.w)]) + Staged([0, 2, 0, -2, 0, 0, 0, 0, 3], shape: [3, 3])
+  }
+
+  private static func solutions(_ isTransposed: Bool) -> [Row] {
+    [
+      {
+        let solved = [linearSolve(matrix($0), $0.v, transposed: isTransposed), linearSolve(matrix($0), $0.w)]
+        return solved + [linearSolve(matrix($0), $0.m.transposed, transposed: isTransposed)]
+      },
+      {
+        [
+          linearSolve(sharedMatrix($0), $0.v, transposed: isTransposed),
+          linearSolve(sharedMatrix($0), $0.m.transposed, transposed: isTransposed) * $0.s,
+        ]
+      },
+      { [linearSolve(sharedMatrix($0), $0.w, transposed: isTransposed)] },
+    ]
+  }
+
+  private static let determinants: Row = { x in
+    let large = 0.3 * x.long[0..<36].reshaped([6, 6])
+    let shift = Staged((0..<36).map { ($0 / 6 + 1) % 6 == $0 % 6 ? 1 : 0 }, shape: [6, 6])
+    return [determinant(matrix(x)), determinant(large + shift), determinant(sharedMatrix(x)) * x.a]
+  }
+
+  private static let choleskyFactors: Row = { x in
+    let identity = Staged([1, 0, 0, 0, 1, 0, 0, 0, 1], shape: [3, 3])
+    return [
+      cholesky(matrixProduct(matrix(x), matrix(x).transposed)), cholesky(0.4 * sharedMatrix(x) + 3 * identity) * x.a,
+    ]
+  }
+
+  private static let eigenvalues: Row = { x in
+    let values = symmetricEigen(matrix(x) + Staged([1, 0, 0, 0, 2, 0, 0, 0, 5], shape: [3, 3])).values
+    return [values, values[0] * x.a]
+  }
+
+  private static let eigenvectors: Row = { x in
+    let (values, vectors) = symmetricEigen(0.3 * matrix(x) + Staged([9, 0, 0, 0, 2, 0, 0, 0, 5], shape: [3, 3]))
+    return [vectors, matrixProduct(vectors, values * x.v)]
   }
 
   private static let weights: Row = { x in

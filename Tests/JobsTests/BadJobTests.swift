@@ -265,7 +265,56 @@ import Testing
     ("name: lorenz", "name: \u{7}", "control characters are not allowed", 1),
   ]
 
-  @Test(arguments: names + values + variations + designs + files)
+  /// A second line in the place of the design.
+  private static func gradient(_ text: String, _ message: String) -> Row {
+    ("design: {method: grid}", "gradient: \(text)", message, 18)
+  }
+
+  static let gradients: [Row] = [
+    gradient(
+      "{of: [z_ned], with_respect_to: [rho]}",
+      "gradient.of has 'z_ned', which is not an output or a saved state. Did you mean 'z_end'?"),
+    gradient(
+      "{of: [z_end], with_respect_to: [roh]}",
+      "gradient.with_respect_to has 'roh', which is not a parameter or the start of a state (such as 'x.start'). Did you mean 'rho'?"
+    ),
+    gradient("{of: [z_end], with_respect_to: [x]}", "Did you mean 'x.start'?"),
+    gradient(
+      "{of: [status], with_respect_to: all}",
+      "gradient.of has 'status', which has no derivative, as it is a whole number that tells how"),
+    gradient("{of: [steps], with_respect_to: all}", "gradient.of has 'steps', which has no derivative"),
+    gradient(
+      "{of: [rho], with_respect_to: all}", "gradient.of has 'rho', which has no derivative, as it is a parameter"),
+    gradient("{of: [t], with_respect_to: all}", "which has no derivative, as it is the time"),
+    gradient(
+      "{of: [z], with_respect_to: all, mode: reverse}",
+      "gradient.mode is 'reverse', but the derivatives of 'z' at all saved times need forward mode"),
+    gradient(
+      "{of: [z_end, z_end], with_respect_to: all}",
+      "gradient.of must be a list of different names, but it is one with 'z_end' twice"),
+    gradient(
+      "{of: each, with_respect_to: all}", "gradient.of must be 'all' or a list of names, [a, b, …], but it is 'each'"),
+    gradient("{of: all}", "gradient needs 'with_respect_to': By what"),
+    gradient("{of: all, with_respect_to: all, mode: backward}", "gradient.mode must be auto, reverse or forward"),
+    gradient("{of: [], with_respect_to: all}", "gradient.of must be a list of at least 1 value"),
+    gradient("{of: all, by: all}", "gradient has no key 'by'"),
+    (
+      "save: {count: 101}                       # or {every: 0.01}, {at: [0, 0.5, 1]}, or nothing",
+      "\ngradient: {of: [z], with_respect_to: all}",
+      "gradient.of has the state 'z', whose derivatives are those of its saved series, but solve.save keeps nothing. Save it, or",
+      16
+    ),
+    (
+      "save: {count: 101}                       # or {every: 0.01}, {at: [0, 0.5, 1]}, or nothing",
+      "save: {count: 3, states: [x]}\ngradient: {of: [z], with_respect_to: all}", "but solve.save does not keep it", 16
+    ),
+    (
+      "outputs:\n  z_end: final(z)", "gradient: {of: all, with_respect_to: all}",
+      "gradient.of is 'all', which means all outputs, but the job has none", 19
+    ),
+  ]
+
+  @Test(arguments: names + values + variations + designs + gradients + files)
   func aMistakeIsToldWithItsLine(_ row: Row) {
     let found = problems(JobTexts.lorenz(row.piece, row.replacement))
     #expect(found.description.contains(row.message), "\(found)")

@@ -30,7 +30,7 @@ import Testing
     ),
     ("solve", "solve: {until: 100}"),
     ("vary", "vary: {weight: {values: [1, 2]}, clearance: {values: [1, 2]}}"),
-    ("outputs", "outputs: {a: 1}"),
+    ("outputs", "outputs: {a: 1, z_end: final(z)}"),
   ]
 
   @Test func everyExampleOfTheManualIsRead() throws {

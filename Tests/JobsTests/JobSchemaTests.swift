@@ -33,7 +33,7 @@ import Testing
 
   @Test func goodJobsAreValidAndBadOnesAreNot() throws {
     let good = [
-      JobTexts.lorenz, JobTexts.full,
+      JobTexts.lorenz, JobTexts.full, EventJobTests.ball,
       JobTexts.lorenz("{count: 101}", "nothing"), JobTexts.lorenz("{count: 101}", "{at: [0, 1e-1, 0.5]}"),
       JobTexts.lorenz("{method: grid}", ""), JobTexts.lorenz("{method: grid}", "{method: zip}"),
       JobTexts.lorenz("count: 1024", "count: 2^10"), JobTexts.lorenz("until: 1", "until: 2*pi"),
@@ -41,6 +41,9 @@ import Testing
       "name: b\nmodel: {swift: brusselator, parameters: {A: 1}}\nsolve: {until: 1, method: rk4, step: 1e-2}\n",
     ]
     let bad = [
+      EventJobTests.ball.replacingOccurrences(of: "stop: yes", with: "stop: maybe"),
+      EventJobTests.ball.replacingOccurrences(of: "when: h,", with: ""),
+      EventJobTests.ball.replacingOccurrences(of: "direction: falling", with: "direction: down"),
       JobTexts.lorenz("until: 1", "until: yes"), JobTexts.lorenz("until: 1", "until: soon"),
       JobTexts.lorenz("until: 1", "untill: 1"), JobTexts.lorenz("  until: 1\n", ""),
       JobTexts.lorenz("method: tsit5", "method: rk4"), JobTexts.lorenz("method: tsit5", "method: tsit"),

@@ -1,13 +1,25 @@
+import Foundation
 import Testing
 
 @testable import Jobs
 
 /// No bytes may crash the reader: what is not a job is an error with a line.
 @Suite struct MutationTests {
+  /// The texts of the tests and of the jobs that users start from.
+  private static let originals: [[UInt8]] = {
+    let folder = URL(fileURLWithPath: #filePath + "/../../../jobs").standardizedFileURL
+    let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    let jobs = files.filter { $0.pathExtension == "yaml" }.sorted { $0.path < $1.path }
+    return [Array(JobTexts.full.utf8), Array(JobTexts.lorenz.utf8)]
+      + jobs.compactMap { try? Array(Data(contentsOf: $0)) }
+  }()
+
+  /// A hundred thousand in all.
   @Test(arguments: 0..<20) func mutatedJobsReadOrFailWithALine(seed: UInt64) {
+    #expect(Self.originals.count > 10)
     var random = Mutations(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
-    for round in 0..<200 {
-      let original = Array((round % 2 == 0 ? JobTexts.full : JobTexts.lorenz).utf8)
+    for round in 0..<5000 {
+      let original = Self.originals[round % Self.originals.count]
       let mutated = random.mutated(original, times: 1 + round % 4)
       do {
         let job = try JobDocument(bytes: mutated, path: "a.yaml")

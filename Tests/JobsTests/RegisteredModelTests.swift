@@ -43,6 +43,15 @@ import Testing
     ("final(u[64])", "final(u)", "output 'middle' must be a number, but 'u' is an array", 9),
     ("final(u[64])", "final(w[0])", "indexes a number as if it were an array", 9),
     ("final(u[64])", "u[64]", "output 'middle' uses 'u' by itself, but it changes in time", 9),
+    (
+      "outputs:", "gradient: {of: [u], with_respect_to: [u.start]}\noutputs:",
+      "gradient has the saved state 'u' by the array 'u.start', which makes a matrix", 8
+    ),
+    (
+      "outputs:", "gradient: {of: all, with_respect_to: [q.start]}\noutputs:", "gradient.with_respect_to has 'q.start'",
+      8
+    ),
+    ("outputs:", "gradient: {of: [w], with_respect_to: [A]}\noutputs:", "but solve.save does not keep it", 8),
     ("final(u[64])", "final(sum(q))", "uses 'q', which is not a parameter, state or let name", 9),
   ])
   func mistakesAreToldThen(piece: String, replacement: String, message: String, line: Int) throws {

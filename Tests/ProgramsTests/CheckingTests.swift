@@ -57,7 +57,11 @@ import Testing
       Instruction(.transpose, [], [Self.vector]), Instruction(.gather, [Value(1)], [Self.number]),
       Instruction(.slice(axis: 0, start: 0, count: 3), [Value(1), Value(0)], [Self.vector]),
       Instruction(.sum(axis: 0), [Value(1), Value(1)], [Self.number]),
-      Instruction(.matrixProduct, [Value(1)], [Self.number]), Instruction(.stopGradient, [], [Self.number]),
+      Instruction(.matrixProduct, [Value(1)], [Self.number]),
+      Instruction(.linearAlgebra(.triangularFactors), [Value(1)], [Self.vector, Self.vector]),
+      Instruction(.linearAlgebra(.solve(isTransposed: false)), [Value(1), Value(1)], [Self.vector]),
+      Instruction(.linearAlgebra(.symmetricEigen), [Value(1), Value(1)], [Self.vector, Self.vector]),
+      Instruction(.stopGradient, [], [Self.number]),
       Instruction(.tabulate, [Value(1)], [Self.vector, Self.number]),
       Instruction(.constant([1]), [Value(0)], [Self.shared]),
     ]

@@ -22,14 +22,12 @@ extension BlockRenderer {
       let axes = Axes(operands[0].type.shape, around: axis)
       let sources = (0..<axes.outer).flatMap { Array(axes.range($0, start..<start + count)) }
       return [selected(operands[0], sources, type, at: position)]
-    case .transpose:
-      let (rows, columns) = (type.shape.dimensions[0], type.shape.dimensions[1])
-      let sources = (0..<rows).flatMap { row in (0..<columns).map { $0 * rows + row } }
-      return [selected(operands[0], sources, type, at: position)]
+    case .transpose: return [transposed(operands[0], type, at: position)]
     case .concatenate(let axis): return [concatenated(operands, axis, type, at: position)]
     case .gather: return [gathered(operands[0], operands[1], type, at: position)]
     case .sum(let axis): return [summed(operands[0], axis, type, at: position)]
     case .matrixProduct: return [product(operands[0], operands[1], type, at: position)]
+    case .linearAlgebra(let function): return linearAlgebra(function, operands, instruction.results, at: position)
     case .sumOverMembers: return [Held(type: operands[0].type, form: operands[0].form)]
     case .whileLoop(let loop): return renderWhile(loop, operands, at: position)
     case .scan(let scan): return renderScan(scan, operands, instruction.results, at: position)
@@ -173,6 +171,19 @@ extension BlockRenderer {
       copy(array, from: sources[start], count: end - start, to: target, at: start, type)
       start = end
     }
+    return Held(type: type, form: .memory(target))
+  }
+
+  private func transposed(_ matrix: Held, _ type: ValueType, at position: Int) -> Held {
+    let (rows, columns) = (type.shape.dimensions[0], type.shape.dimensions[1])
+    if type.shape.count <= Renderer.unrollLimit {
+      let sources = (0..<rows).flatMap { row in (0..<columns).map { $0 * rows + row } }
+      return selected(matrix, sources, type, at: position)
+    }
+    let (source, target) = (inMemory(matrix, matrix.type), allocate(type, at: position))
+    renderer.open("for (long i = 0; i < \(rows); i++) for (long j = 0; j < \(columns); j++)")
+    renderer.write("\(target)[i * \(columns) + j] = \(source)[j * \(rows) + i];")
+    renderer.close()
     return Held(type: type, form: .memory(target))
   }
 

@@ -11,7 +11,7 @@ final class BlockRenderer {
   private let types: [ValueType]
   private let firstResults: [Int]
   /// For each value: the instructions that use it, and `Int.max` for an output.
-  private let users: [[Int]]
+  let users: [[Int]]
   /// The positions of the instructions in the order in which they are written, and the rank of each position in it.
   private let order: [Int]
   private let ranks: [Int]
@@ -173,7 +173,7 @@ final class BlockRenderer {
       return "SEL(\(texts[0]), \(texts[1]), \(texts[2]))"
     case .stopGradient: return texts[0]
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
+      .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
       preconditionFailure("\(operation.name) is not computed component by component")
     }
   }
@@ -298,9 +298,9 @@ extension Operation {
   /// Whether the result of a large array may share its operands' memory.
   var isView: Bool {
     switch self {
-    case .slice(axis: 0, _, _), .reshape, .index, .concatenate(axis: 0): true
+    case .slice(axis: 0, _, _), .reshape, .index, .concatenate(axis: 0), .sumOverMembers: true
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
+      .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .whileLoop, .scan, .call, .tabulate, .moments,
       .stopGradient:
       false
     }

@@ -28,6 +28,7 @@ extension Renderer {
   /// The function of a called program; its text is written at the first call.
   func function(of callee: Program) -> Function {
     if let function = calledFunctions[callee] { return function }
+    let name = name("call")
     let inner = Renderer(precision: precision, library: functions.library, vectorsPerTile: 1)
     inner.adopt(from: self)
     inner.activeMask = "active"
@@ -35,7 +36,6 @@ extension Renderer {
     let parameters =
       callee.inputs.enumerated().map { "const \($0.element.type.cType) *in\($0.offset)" }
       + types.enumerated().map { "\($0.element.cType) *out\($0.offset)" } + ["V *base", "M active"]
-    let name = "call\(calledFunctions.count)"
     inner.open("static __attribute__((noinline)) void \(name)(\(parameters.joined(separator: ", ")))")
     let inputs = callee.inputs.enumerated().map { Held(type: $0.element.type, form: .memory("in\($0.offset)")) }
     let block = BlockRenderer(inner, callee, inputs: inputs)
@@ -56,6 +56,7 @@ extension Renderer {
     names = max(names, other.names)
     functions = other.functions
     usesTabulation = usesTabulation || other.usesTabulation
+    usesLinearAlgebra = usesLinearAlgebra || other.usesLinearAlgebra
     calledFunctions = other.calledFunctions
     statics = other.statics
   }

@@ -28,6 +28,7 @@ public struct KernelSource: Sendable {
     var parts = ["// \(program.name), \(precision) precision: written by Flowmap", Prelude.text(precision)]
     parts.append(renderer.functions.declarations)
     if renderer.usesTabulation { parts.append(Prelude.tabulation) }
+    if renderer.usesLinearAlgebra { parts.append(Prelude.linearAlgebra(precision)) }
     parts += renderer.marks.enumerated().map { "#define WORKSPACE\($0.element) \($0.offset * renderer.workspace.size)" }
     parts += renderer.statics
     parts.append(body.joined(separator: "\n"))
@@ -76,10 +77,22 @@ extension Program {
   private var largestArray: Int {
     instructions.map { instruction in
       let own =
-        instruction.operation.isComponentwise || instruction.operation == .matrixProduct
+        instruction.operation.isComponentwise || instruction.operation.isOfMatrices
         ? instruction.results.map(\.shape.count).max() ?? 0 : 0
       return max(own, instruction.operation.regions.map(\.largestArray).max() ?? 0)
     }.max() ?? 0
+  }
+}
+
+extension Operation {
+  fileprivate var isOfMatrices: Bool {
+    switch self {
+    case .matrixProduct, .linearAlgebra: true
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
+      .stopGradient:
+      false
+    }
   }
 }
 

@@ -15,6 +15,7 @@ final class Renderer {
   /// Constants and called programs, which stand before the function that uses them.
   var statics: [String] = []
   var usesTabulation = false
+  var usesLinearAlgebra = false
   var calledFunctions: [Program: Function] = [:]
   /// The lanes that the innermost loop still runs; nil where all run.
   var activeMask: String?

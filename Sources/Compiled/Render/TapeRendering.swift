@@ -4,8 +4,8 @@ import Programs
 struct RenderedTape {
   var loop: WhileLoop
   var capacity: Int
-  /// The row that the present turn writes: all lanes are at the same turn.
-  var row: String
+  /// The present turn, which all lanes take together.
+  var turn: String
   var turns: String
   var rows: [String]
   var types: [ValueType]
@@ -22,29 +22,32 @@ extension BlockRenderer {
   func openTape(_ loop: WhileLoop, capacity: Int, at position: Int) -> RenderedTape {
     let types = Array(program.instructions[position].results.dropFirst(loop.carryCount))
     let rows = (0..<loop.rowCount).map { allocate(types[$0], at: position, result: loop.carryCount + $0) }
-    let row = renderer.name("n")
-    renderer.write("long \(row) = 0;")
+    let turn = renderer.name("n")
+    renderer.write("long \(turn) = 0;")
     let count = types[loop.rowCount]
     let turns = renderer.name("x", count)
     renderer.write(
       "\(count.cType) \(turns) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: count.extent));")
-    return RenderedTape(loop: loop, capacity: capacity, row: row, turns: turns, rows: rows, types: types)
+    return RenderedTape(loop: loop, capacity: capacity, turn: turn, turns: turns, rows: rows, types: types)
   }
 
   /// Writes the rows of a turn, while there is room, and counts the turn for the lanes that take it.
   func record(_ body: BlockRenderer, _ tape: RenderedTape, mask: String?) {
     if !tape.rows.isEmpty {
-      renderer.open("if (\(tape.row) < \(tape.capacity))")
+      let stride = tape.loop.stride
+      let row = stride == 1 ? tape.turn : "\(tape.turn) / \(stride)"
+      renderer.open(
+        "if (\(stride == 1 ? "" : "\(tape.turn) % \(stride) == 0 && ")\(tape.turn) < \(tape.capacity * stride))")
       for (offset, pointer) in tape.rows.enumerated() {
         let type = ValueType(tape.types[offset].kind, tape.types[offset].shape.element, tape.types[offset].extent)
         body.copy(
           body[tape.loop.body.outputs[tape.loop.carryCount + offset].value], from: 0, count: type.shape.count,
-          to: "(\(pointer) + \(tape.row) * \(type.shape.count))", at: 0, type)
+          to: "(\(pointer) + \(row) * \(type.shape.count))", at: 0, type)
       }
       renderer.close()
     }
-    renderer.write("\(tape.row)++;")
-    let turns = tape.types[tape.rows.count].extent == .member ? "BC(\(tape.row))" : "(T)\(tape.row)"
+    renderer.write("\(tape.turn)++;")
+    let turns = tape.types[tape.rows.count].extent == .member ? "BC(\(tape.turn))" : "(T)\(tape.turn)"
     renderer.write("\(tape.turns) = \(mask.map { "SEL(\($0), \(turns), \(tape.turns))" } ?? turns);")
   }
 

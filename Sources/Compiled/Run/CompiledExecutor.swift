@@ -39,11 +39,12 @@ public struct CompiledExecutor: Executor {
     let source = KernelSource(
       simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile)
     let libraries = library.linkerArguments + ["-lm"]
-    let head = [compiler.identity, (CCompiler.flags + libraries).joined(separator: " "), Processor.features]
+    let flags = CCompiler.flags(for: simple)
+    let head = [compiler.identity, (flags + libraries).joined(separator: " "), Processor.features]
       .joined(separator: "\n").split(separator: "\n").map { "// " + $0 }.joined(separator: "\n")
     let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text) {
       (source, target) throws(CompilerError) in
-      try compiler.compile(source, to: target, libraries: libraries)
+      try compiler.compile(source, to: target, flags: flags, libraries: libraries)
     }
     return CompiledProgram(
       program: simple, precision: precision, outputOrders: outputOrders, kernel: try Kernel(path: path),
@@ -86,6 +87,8 @@ private struct CompiledProgram: PreparedProgram {
   var summary: String {
     "compiled kernel, \(precision) precision, \(kernel.lanes) members a tile, elementary functions by \(library), \(origin)"
   }
+
+  var workspaceBytes: Int { kernel.workspace }
 
   func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)

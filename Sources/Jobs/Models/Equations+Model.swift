@@ -2,7 +2,11 @@ import Programs
 
 extension Model {
   /// The model that a job file's equations describe.
-  init(_ equations: EquationsModel, name: String, startTime: Double) {
+  ///
+  /// - Parameters:
+  ///   - from: the time at which solutions start.
+  ///   - until: the time at which they end.
+  init(_ equations: EquationsModel, name: String, from: Double, until: Double) {
     let lets = equations.lets
     let states = equations.states
     /// Everything that expressions can use at a time and state; lets come in an order that lets them build on each other.
@@ -15,6 +19,14 @@ extension Model {
       }
       return environment
     }
+    /// What expressions give to some of the states.
+    @Sendable func values(_ expressions: [StateExpression]) -> Evaluation {
+      { time, values, parameters in
+        let environment = environment(time, values, parameters)
+        return Dictionary(
+          uniqueKeysWithValues: expressions.map { ($0.state.value, environment.value(of: $0.expression.value)) })
+      }
+    }
     self.init(
       name: name,
       parameters: equations.parameters.map {
@@ -22,8 +34,23 @@ extension Model {
       },
       states: states.map { state in
         State(state.name.value, units: state.units, description: state.description) { parameters in
-          environment(Staged(startTime), nil, parameters).value(of: state.start.value)
+          environment(Staged(from), nil, parameters).value(of: state.start.value)
         }
+      },
+      phases: equations.phases.map { Phase($0.name.value, rates: values($0.rates)) },
+      events: equations.events.map { event in
+        let trigger: Event.Trigger =
+          switch event.trigger {
+          case .crossing(let condition, let direction):
+            .crossing(direction) { environment($0, $1, $2).value(of: condition.value) }
+          case .at, .every: .times(event.trigger.times(from: from, until: until) ?? [])
+          }
+        let action: Event.Action =
+          switch event.action {
+          case .stop: .stop
+          case .proceed(let set, let next): .proceed(set: set.isEmpty ? nil : values(set), next: next?.value)
+          }
+        return Event(event.name.value, trigger, action, during: event.phases?.map(\.value))
       },
       definitions: { time, states, parameters in
         let environment = environment(time, states, parameters)

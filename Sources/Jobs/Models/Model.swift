@@ -80,6 +80,9 @@ public struct Model: Sendable {
   public let states: [State]
   /// The rate of every state, of the state's shape.
   public let rates: Evaluation
+  /// The first is where a solution begins; empty if there is only the whole of it.
+  public let phases: [Phase]
+  public let events: [Event]
   /// Further names that outputs may use.
   public let definitions: Evaluation
   /// The names of `definitions` that depend on parameters alone.
@@ -89,26 +92,29 @@ public struct Model: Sendable {
   ///   - definitions: intermediate values for outputs.
   ///   - rates: called a few times while a job is planned, never per member: it describes the computation.
   public init(
-    _ name: String, parameters: [Parameter] = [], states: [State],
+    _ name: String, parameters: [Parameter] = [], states: [State], phases: [Phase] = [], events: [Event] = [],
     definitions: @escaping Evaluation = { _, _, _ in [:] }, rates: @escaping Evaluation
   ) {
     self.init(
-      name: name, parameters: parameters, states: states, definitions: definitions, constantDefinitions: { _ in [:] },
-      rates: rates)
+      name: name, parameters: parameters, states: states, phases: phases, events: events, definitions: definitions,
+      constantDefinitions: { _ in [:] }, rates: rates)
   }
 
   init(
-    name: String, parameters: [Parameter], states: [State], definitions: @escaping Evaluation,
+    name: String, parameters: [Parameter], states: [State], phases: [Phase], events: [Event],
+    definitions: @escaping Evaluation,
     constantDefinitions: @escaping @Sendable (Values) -> [String: Staged], rates: @escaping Evaluation
   ) {
     (self.name, self.parameters, self.states) = (name, parameters, states)
+    (self.phases, self.events) = (phases, events)
     (self.definitions, self.constantDefinitions, self.rates) = (definitions, constantDefinitions, rates)
   }
 
   /// The names for the checks of a job that runs this model.
   var names: ModelNames {
     ModelNames(
-      parameters: parameters.map(\.name), states: states.map { ($0.name, $0.axis == nil ? .number : .array) })
+      parameters: parameters.map(\.name), states: states.map { ($0.name, $0.axis == nil ? .number : .array) },
+      events: events.map(\.name))
   }
 }
 

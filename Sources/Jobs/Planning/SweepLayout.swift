@@ -14,6 +14,7 @@ struct SweepLayout {
   let sweep: SweepProgram
   let saveTimes: [Double]
   let saved: [Model.State]
+  let derivatives: SweepDerivatives?
   let precision: Precision
 
   /// The variables in the order of the file, each with its source.
@@ -26,7 +27,6 @@ struct SweepLayout {
     for (column, name) in varied.enumerated() {
       variables.append((coordinate(name), .varied(column)))
     }
-    let real: ElementType = precision == .double ? .float64 : .float32
     for (position, result) in sweep.results.enumerated() {
       switch result {
       case .output(let number):
@@ -39,30 +39,56 @@ struct SweepLayout {
             .output(position)
           ))
       case .series:
-        var next = 0
-        for state in saved {
-          if let axis = state.axis { Self.add(axis, to: &axes) }
-          variables.append(
-            (
-              Variable(
-                name: state.name, elementType: real, innerAxes: ["time"] + (state.axis.map { [$0.name] } ?? []),
-                attributes: description(state.units, state.description)),
-              .series(position, rows: next..<next + state.count, isArray: state.axis != nil)
-            ))
-          next += state.count
-        }
+        variables += series(position, &axes) { ($0.name, description($0.units, $0.description)) }
       case .status: variables.append((status, .whole(position)))
       case .acceptedSteps: variables.append((counter("steps", "accepted steps"), .whole(position)))
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
+      case .derivative(let number, let name):
+        let output = document.outputs[number]
+        let axis = axis(of: name)
+        if let axis { Self.add(axis, to: &axes) }
+        let label = derivative(of: output.name.value, output.units, output.description, by: name)
+        variables.append(
+          (
+            Variable(
+              name: label.name, elementType: real, innerAxes: axis.map { [$0.name] } ?? [], attributes: label.attributes
+            ),
+            axis == nil ? .output(position) : .array(position)
+          ))
+      case .derivativeOfSeries(let name):
+        let all = series(position, &axes) { derivative(of: $0.name, $0.units, $0.description, by: name) }
+        variables += zip(all, saved).filter { derivatives?.states.contains($1.name) ?? false }.map { $0.0 }
+      case .tapeFull: break
       }
     }
     try checkStarts(variables.map(\.0.name))
+    try checkDerivatives(variables.map(\.0.name))
     let chunkSize = chunkSize(variables.map(\.0), axes)
     try checkSize(bytes: bytes(variables.map(\.0), axes), chunkSize: chunkSize)
     let layout = try ResultsLayout(
       memberCount: design.count, chunkSize: chunkSize, axes: axes,
       variables: variables.map(\.0), attributes: jobAttributes + attributes)
     return (layout, variables.map(\.1))
+  }
+
+  private var real: ElementType { precision == .double ? .float64 : .float32 }
+
+  /// The variables that hold the components of the state over time, state by state.
+  private func series(
+    _ position: Int, _ axes: inout [Archive.Axis], label: (Model.State) -> (name: String, attributes: [Attribute])
+  ) -> [(Variable, SweepPlan.Source)] {
+    var next = 0
+    return saved.map { state in
+      if let axis = state.axis { Self.add(axis, to: &axes) }
+      defer { next += state.count }
+      let (name, attributes) = label(state)
+      return (
+        Variable(
+          name: name, elementType: real, innerAxes: ["time"] + (state.axis.map { [$0.name] } ?? []),
+          attributes: attributes),
+        .series(position, rows: next..<next + state.count, isArray: state.axis != nil)
+      )
+    }
   }
 
   /// The job itself, so that results explain themselves.
@@ -77,15 +103,35 @@ struct SweepLayout {
     ]
   }
 
+  private func label(of name: VariedName) -> (units: String?, text: String?) {
+    switch name {
+    case .parameter(let parameter):
+      model.parameters.first { $0.name == parameter }.map { ($0.units, $0.description) } ?? (nil, nil)
+    case .start(let state):
+      model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
+        ?? (nil, nil)
+    }
+  }
+
+  private func axis(of name: VariedName) -> Model.Axis? {
+    guard case .start(let state) = name else { return nil }
+    return model.states.first { $0.name == state }?.axis
+  }
+
+  /// The name and the description of a derivative.
+  private func derivative(of output: String, _ units: String?, _ text: String?, by name: VariedName) -> (
+    name: String, attributes: [Attribute]
+  ) {
+    let by = label(of: name)
+    let both = units.flatMap { units in by.units.map { Units.quotient(units, $0) } }
+    return (
+      "d_\(output)_d_\(stored(name))",
+      description(both, "derivative of \(text ?? output) by \(by.text ?? name.description)")
+    )
+  }
+
   private func coordinate(_ name: VariedName) -> Variable {
-    let (units, text): (String?, String?) =
-      switch name {
-      case .parameter(let parameter):
-        model.parameters.first { $0.name == parameter }.map { ($0.units, $0.description) } ?? (nil, nil)
-      case .start(let state):
-        model.states.first { $0.name == state }.map { ($0.units, "\($0.description ?? $0.name) at the start") }
-          ?? (nil, nil)
-      }
+    let (units, text) = label(of: name)
     return Variable(name: stored(name), attributes: description(units, text), isCoordinate: true)
   }
 
@@ -101,6 +147,18 @@ struct SweepLayout {
       throw DesignProblem(
         path: document.path, line: place.line, key: "vary.\(name)",
         reason: "is stored as '\(stored(name))', but something else in the results has that name. Rename the other")
+    }
+  }
+
+  /// So is a derivative.
+  private func checkDerivatives(_ names: [String]) throws {
+    guard let gradient = document.gradient else { return }
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw DesignProblem(
+        path: document.path, line: gradient.location.line, key: "gradient",
+        reason: "a derivative is stored as '\(name)', but something else in the results has that name. Rename the other"
+      )
     }
   }
 

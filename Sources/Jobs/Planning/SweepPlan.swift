@@ -1,4 +1,5 @@
 import Archive
+import Differentiation
 import Dynamics
 import Execution
 import Foundation
@@ -22,6 +23,8 @@ public struct SweepPlan: Sendable {
   /// Where each variable of the layout comes from.
   let sources: [Source]
   let results: [SweepProgram.Result]
+  /// The derivatives that are computed too, if any.
+  public let derivatives: SweepDerivatives?
 
   /// Where a variable's values come from.
   enum Source: Equatable {
@@ -31,6 +34,8 @@ public struct SweepPlan: Sendable {
     case output(Int)
     /// Some rows of the series, each a component of the state over time.
     case series(Int, rows: Range<Int>, isArray: Bool)
+    /// A program output of several numbers a member.
+    case array(Int)
     /// A program output of small whole numbers.
     case whole(Int)
   }
@@ -67,11 +72,17 @@ public struct SweepPlan: Sendable {
     saveTimes = document.solve.save?.times.values(from: from, until: until) ?? []
     let kept = document.solve.save?.states.map { Set($0.map(\.value)) }
     let saved = saveTimes.isEmpty ? [] : model.states.filter { kept?.contains($0.name) ?? true }
-    let sweep = try SweepProgram(document, model, varied: varied, saveTimes: saveTimes, saved: saved)
+    let (names, times) = (varied, saveTimes)
+    derivatives = try document.gradient.map {
+      try SweepDerivatives($0, document, model, varied: names, saveTimes: times, saved: saved)
+    }
+    let sweep =
+      try derivatives.map { try $0.program($0.first) }
+      ?? SweepProgram(document, model, varied: varied, saveTimes: saveTimes, saved: saved)
     (program, results) = (sweep.program, sweep.results)
     let description = SweepLayout(
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
-      saved: saved, precision: precision)
+      saved: saved, derivatives: derivatives, precision: precision)
     (layout, sources) = try description.layout(attributes: attributes)
     definition = document.definition(tables: used, program: program)
   }
@@ -94,7 +105,27 @@ public struct SweepPlan: Sendable {
 
   /// The order of each program output's buffer: series keep a member's times together, as files do.
   public var outputOrders: [Buffer.Order] {
-    zip(results, program.outputTypes).map { $0 == .series && $1.extent == .member ? .memberMajor : .componentMajor }
+    zip(results, program.outputTypes).map { $0.isSeries && $1.extent == .member ? .memberMajor : .componentMajor }
+  }
+
+  /// What a user should know before the job runs.
+  public var notes: [String] {
+    let jumps = derivatives?.jumps ?? []
+    if jumps.isEmpty { return [] }
+    let names = jumps.prefix(6).map { "'\($0.output)' by '\($0.input)'" }.joined(separator: ", ")
+    return [
+      "zero are the derivatives of \(names)\(jumps.count > 6 ? " and \(jumps.count - 6) more" : ""): there is a dependence, "
+        + "but only through comparisons, floor, sign or their like, and between their jumps nothing changes"
+    ]
+  }
+
+  /// Of reverse mode: the turns that a tape holds, how many tapes follow each other, and the bytes that this takes for each
+  /// member that is being computed; nil without reverse mode.
+  public var tape: (turns: Int, segments: Int, bytes: Int)? {
+    guard let derivatives, !derivatives.isForward else { return nil }
+    return (
+      derivatives.first.turns, derivatives.first.segments, program.tapeComponents * precision.byteCount
+    )
   }
 
   /// Bytes that one worker needs for the inputs and outputs of a chunk.
@@ -113,7 +144,7 @@ extension JobDocument {
   fileprivate func resolved(_ models: ModelRegistry) throws -> (JobDocument, Model) {
     switch model {
     case .equations(let equations):
-      return (self, Model(equations, name: name.value, startTime: solve.from))
+      return (self, Model(equations, name: name.value, from: solve.from, until: solve.until))
     case .registered(let registered):
       guard let found = models[registered.name.value] else {
         throw UnknownModel(path: path, name: registered.name, known: models.names)
@@ -133,7 +164,8 @@ extension Model {
       parameters: parameters.map {
         Parameter($0.name, given[$0.name] ?? $0.value, units: $0.units, description: $0.description)
       },
-      states: states, definitions: definitions, constantDefinitions: constantDefinitions, rates: rates)
+      states: states, phases: phases, events: events, definitions: definitions,
+      constantDefinitions: constantDefinitions, rates: rates)
   }
 
   /// The start of a state at the model's own parameters; NaN for arrays.

@@ -13,18 +13,49 @@ struct SweepProgram {
     /// The saved components of the state `[components, times]`.
     case series
     case status, acceptedSteps, rejectedSteps
+    /// The derivative of an output.
+    case derivative(ofOutput: Int, by: VariedName)
+    /// The derivative of the series.
+    case derivativeOfSeries(by: VariedName)
+    /// Whether the tape of reverse mode was too short.
+    case tapeFull
+
+    /// Whether it is saved components over time, `[components, times]`.
+    var isSeries: Bool {
+      switch self {
+      case .series, .derivativeOfSeries: true
+      case .output, .status, .acceptedSteps, .rejectedSteps, .derivative, .tapeFull: false
+      }
+    }
+
+    /// What it is the derivative of, if it is one.
+    var differentiated: Result? {
+      switch self {
+      case .derivative(let output, _): .output(output)
+      case .derivativeOfSeries: .series
+      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .tapeFull: nil
+      }
+    }
   }
+
+  /// The name of the series among the program's outputs; no user's name can be the same.
+  static let series = "saved states"
+
+  init(program: Program, results: [Result]) { (self.program, self.results) = (program, results) }
 
   /// - Parameters:
   ///   - varied: what differs by member; an input each, in this order.
+  ///   - fixed: what is an input besides, to be differentiated by: parameters, and changes of starts.
   ///   - saved: the states that are kept over time.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
-  init(_ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double], saved: [Model.State]) throws
-  {
+  init(
+    _ document: JobDocument, _ model: Model, varied: [VariedName], fixed: [VariedName] = [], saveTimes: [Double],
+    saved: [Model.State]
+  ) throws {
     var results: [Result] = []
-    let inputs = varied.map { Program.Input($0.description, ValueType()) }
+    let inputs = (varied + fixed).map { Program.Input($0.description, ValueType(.real, model.shape(of: $0), .member)) }
     program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
-      let given = Dictionary(uniqueKeysWithValues: zip(varied, inputs))
+      let given = Dictionary(uniqueKeysWithValues: zip(varied + fixed, inputs))
       let values = Model.Values(
         Dictionary(
           uniqueKeysWithValues: model.parameters.map { ($0.name, given[.parameter($0.name)] ?? Staged($0.value)) }),
@@ -32,31 +63,24 @@ struct SweepProgram {
       let vector = StateVector(model.states)
       let start = vector.packed(
         model.states.map { state in
-          guard let varied = given[.start(ofState: state.name)] else { return state.start(values) }
-          return state.axis == nil ? varied : varied.broadcast(to: [state.count])
+          let name = VariedName.start(ofState: state.name)
+          guard let input = given[name] else { return state.start(values) }
+          if fixed.contains(name) { return state.start(values) + input }
+          return state.axis == nil ? input : input.broadcast(to: [state.count])
         })
-      let problem = InitialValueProblem(from: document.solve.from, until: document.solve.until, start: start) {
-        time, state in
-        let rates = model.rates(time, vector.unpacked(state), values)
-        return vector.packed(
-          model.states.map { state in
-            guard let rate = rates[state.name] else {
-              preconditionFailure("the model gives no rate of '\(state.name)'")
-            }
-            return rate
-          })
-      }
+      let problem = model.problem(
+        from: document.solve.from, until: document.solve.until, start: start, values, vector)
       let outputs = SweepOutputs(document.outputs.map(\.specification), model, values, vector)
       let solution = problem.solve(
         document.solve.method.value.tableau, document.solve.dynamicsStepping, saveAt: saveTimes,
         saving: saved.flatMap { vector.components(of: $0.name) }, observations: outputs.observations)
-      var traced = outputs.values(solution.observations).enumerated().map { position, value in
+      var traced = outputs.values(of: solution, events: model.events.map(\.name)).enumerated().map { position, value in
         results.append(.output(position))
         return (name: document.outputs[position].name.value, value: value)
       }
       if let series = solution.series {
         results.append(.series)
-        traced.append(("series", series))
+        traced.append((Self.series, series))
       }
       results += [.status, .acceptedSteps, .rejectedSteps]
       return traced + [
@@ -110,9 +134,9 @@ struct SweepOutputs {
     }
     self.distinct = distinct
     constants = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
-    observations = distinct.map { reduction in
-      Observation("\(reduction.function.rawValue)", reduction.function.observation, time: reduction.time) {
-        time, state in
+    observations = distinct.compactMap { reduction in
+      guard let function = reduction.function.observation else { return nil }
+      return Observation("\(reduction.function.rawValue)", function, time: reduction.time) { time, state in
         let states = vector.unpacked(state)
         var environment = Environment(parameters.all)
         environment["t"] = time
@@ -126,12 +150,21 @@ struct SweepOutputs {
     }
   }
 
-  /// The outputs in the order of the job, from the observations' values.
-  func values(_ observed: [Staged]) -> [Staged] {
-    specifications.map { specification in
+  /// The outputs in the order of the job.
+  /// - Parameter events: names of the solution's events, in its order.
+  func values(of solution: Solution, events: [String]) -> [Staged] {
+    var observed = solution.observations[...]
+    let reduced = distinct.map { reduction -> Staged in
+      if reduction.function.observation != nil { return observed.removeFirst() }
+      guard let event = events.firstIndex(of: reduction.expression.description) else {
+        preconditionFailure("the event '\(reduction.expression)' was not checked")
+      }
+      return solution.eventCounts[event]
+    }
+    return specifications.map { specification in
       var environment = Environment(constants)
       for (position, reduction) in specification.reductions.enumerated() {
-        environment[OutputSpecification.placeholder(position)] = observed[distinct.firstIndex(of: reduction)!]
+        environment[OutputSpecification.placeholder(position)] = reduced[distinct.firstIndex(of: reduction)!]
       }
       return environment.value(of: specification.combination)
     }
@@ -139,7 +172,8 @@ struct SweepOutputs {
 }
 
 extension ReductionFunction {
-  var observation: Observation.Reduction {
+  /// How the solver observes it; nil for what it counts anyway.
+  var observation: Observation.Reduction? {
     switch self {
     case .final: .final
     case .initial: .initial
@@ -150,6 +184,7 @@ extension ReductionFunction {
     case .timeOfMaximum: .timeOfMaximum
     case .timeOfMinimum: .timeOfMinimum
     case .at: .at
+    case .count: nil
     }
   }
 }

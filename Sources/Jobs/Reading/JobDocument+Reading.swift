@@ -57,7 +57,8 @@ extension JobDocument {
     self.init(
       path: path, text: text, version: parts.version, name: name, description: parts.description, model: model,
       names: parts.names, solve: solve, vary: parts.vary, designs: parts.designs, outputs: parts.outputs,
-      precision: parts.precision, chunk: parts.chunk, results: parts.results ?? "results/\(name.value)",
+      gradient: parts.gradient, precision: parts.precision, chunk: parts.chunk,
+      results: parts.results ?? "results/\(name.value)",
       backend: parts.backend)
   }
 
@@ -72,12 +73,13 @@ extension JobDocument {
         at: parameter.name.location)
     }
     JobReading.checkNames(
-      NameChecks(names: names, problems: problems), vary: vary, designs: designs, solve: solve, outputs: outputs)
+      NameChecks(names: names, problems: problems), vary: vary, designs: designs, solve: solve, outputs: outputs,
+      gradient: gradient)
     try problems.throwIfAny(path: path)
     return JobDocument(
       path: path, text: text, version: version, name: name, description: description, model: model, names: names,
-      solve: solve, vary: vary, designs: designs, outputs: outputs, precision: precision, chunk: chunk,
-      results: results, backend: backend)
+      solve: solve, vary: vary, designs: designs, outputs: outputs, gradient: gradient, precision: precision,
+      chunk: chunk, results: results, backend: backend)
   }
 
   private static func firstInvalidLine(_ bytes: [UInt8]) -> Int {

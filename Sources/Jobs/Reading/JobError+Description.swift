@@ -82,8 +82,32 @@ extension JobError: CustomStringConvertible {
     case .arrayStart(let state, let key):
       "\(key) has '\(state).start', but '\(state)' is an array, whose start is the model's to give."
         + " Vary a parameter that the start uses"
+    case .unknownDifferentiated(let name, let nearest):
+      "gradient.of has '\(name.shortened)', which is not an output or a saved state.\(didYouMean(nearest))"
+    case .notDifferentiable(let name, let meaning):
+      "gradient.of has '\(name)', which has no derivative, as it is \(meaning). Name outputs or saved states"
+    case .seriesNotSaved(let state, let savesNothing):
+      "gradient.of has the state '\(state)', whose derivatives are those of its saved series, but solve.save "
+        + (savesNothing ? "keeps nothing." : "does not keep it.")
+        + " Save it, or take the gradient of an output such as final(\(state))"
+    case .seriesInReverse(let state):
+      "gradient.mode is 'reverse', but the derivatives of '\(state)' at all saved times need forward mode: reverse mode "
+        + "would walk the solution back once for each of them. Leave 'mode' out, or name outputs only"
+    case .seriesByArray(let state, let start):
+      "gradient has the saved state '\(state)' by the array '\(start)', which makes a matrix for each saved time. Name "
+        + "outputs only, or other names to differentiate by"
+    case .noOutputs(let key):
+      "\(key) is 'all', which means all outputs, but the job has none. Name the saved states that are meant"
     case .unknownState(let key, let name, let nearest):
       "\(key) has '\(name.shortened)', which is not a state.\(didYouMean(nearest))"
+    case .unknownPhase(let key, let name, let nearest, let known):
+      known.isEmpty
+        ? "\(key) has '\(name.shortened)', but the model has no phases. Add them under 'phases'"
+        : "\(key) has '\(name.shortened)', which is not a phase.\(didYouMean(nearest)) Phases are \(inWords(known))"
+    case .unknownEvent(let subject, let name, let nearest, let known):
+      known.isEmpty
+        ? "\(subject) counts '\(name.shortened)', but the model has no events"
+        : "\(subject) counts '\(name.shortened)', which is not an event.\(didYouMean(nearest)) Events are \(inWords(known))"
     case .unknownParameter(let name, let model, let nearest):
       "model.parameters has '\(name.shortened)', which is not a parameter of the model '\(model)'.\(didYouMean(nearest))"
 
@@ -99,10 +123,24 @@ extension JobError: CustomStringConvertible {
       "\(subject) has '\(inner)' inside '\(outer)', but each of them already turns the whole solution into one number"
     case .bareName(let subject, let name):
       "\(subject) uses '\(name)' by itself, but it changes in time. Did you mean 'final(\(name))'?"
+    case .countOfExpression(let subject, let text):
+      "\(subject) counts '\(text.shortened)', but count takes the name of an event, as in 'count(bounce)'"
     case .reductionTimeNotConstant(let subject, let text):
       "\(subject): the time of at(…, time) must be a constant such as 2.5 or 2*pi, but it is '\(text.shortened)'"
     case .timeOutside(let subject, let time, let from, let until):
       "\(subject) has the time \(short(time)), which is outside the solution, from \(short(from)) until \(short(until))"
+
+    case .conditionAsTrigger(let subject, let text):
+      "\(subject) happens where a number passes through zero, but '\(text.shortened)' is a condition. Write the difference"
+        + " of its sides, as 'x - 1' for 'x > 1', and the 'direction'"
+    case .constantTrigger(let subject, let text):
+      "\(subject) can never happen, as '\(text.shortened)' does not change in time. Use states, t or lets over them"
+    case .stopAndProceed(let event):
+      "event '\(event)' has 'stop' and also 'set' or 'next', but nothing comes after the end. Keep one of them"
+    case .nothingHappens(let event):
+      "event '\(event)' does nothing. Give it 'set', 'next' or 'stop: yes'"
+    case .tooManyEventTimes(let key, let count, let most):
+      "\(key) makes \(short(count)) times, but an event has at most \(most)"
 
     case .backwards(let from, let until):
       "solve.until must be after solve.from, but they are \(short(until)) and \(short(from))."

@@ -48,7 +48,15 @@ public enum JobError: Error, Equatable, Sendable {
   case startUsesState(subject: String, name: String, isLet: Bool)
   case unknownVaried(String, key: String, nearest: String?)
   case arrayStart(state: String, key: String)
+  case unknownDifferentiated(String, nearest: String?)
+  case notDifferentiable(String, meaning: String)
+  case seriesNotSaved(state: String, savesNothing: Bool)
+  case seriesInReverse(state: String)
+  case seriesByArray(state: String, start: String)
+  case noOutputs(key: String)
   case unknownState(key: String, name: String, nearest: String?)
+  case unknownPhase(key: String, name: String, nearest: String?, known: [String])
+  case unknownEvent(subject: String, name: String, nearest: String?, known: [String])
   case unknownParameter(name: String, model: String, nearest: String?)
 
   // Expressions.
@@ -58,8 +66,16 @@ public enum JobError: Error, Equatable, Sendable {
   case reductionOutsideOutput(subject: String, name: String)
   case nestedReduction(subject: String, outer: String, inner: String)
   case bareName(subject: String, name: String)
+  case countOfExpression(subject: String, text: String)
   case reductionTimeNotConstant(subject: String, text: String)
   case timeOutside(subject: String, time: Double, from: Double, until: Double)
+
+  // Events.
+  case conditionAsTrigger(subject: String, text: String)
+  case constantTrigger(subject: String, text: String)
+  case stopAndProceed(event: String)
+  case nothingHappens(event: String)
+  case tooManyEventTimes(key: String, count: Double, most: Int)
 
   // The job as a whole.
   case backwards(from: Double, until: Double)

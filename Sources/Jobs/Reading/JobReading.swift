@@ -15,6 +15,7 @@ struct JobReading {
     var vary: [Variation] = []
     var designs: [DesignDescription] = []
     var outputs: [OutputDescription] = []
+    var gradient: GradientDescription?
     var precision = NumberPrecision.double
     var chunk: Located<Int>?
     var results: String?
@@ -32,6 +33,9 @@ struct JobReading {
     if let solve = fields["solve"] {
       parts.solve = SolveReading(reader: reader, precision: parts.precision).read(solve)
     }
+    if case .equations(let equations)? = parts.model, let solve = parts.solve {
+      EventReading.checkTimes(of: equations.events, within: solve, reader)
+    }
     parts.vary = fields.named("vary", role: "something that varies").compactMap(VariationReading(reader: reader).read)
     // With something wrong under 'vary', counts and groups would only be guessed at.
     let varyIsWhole = parts.vary.count == fields["vary"]?.entries.count ?? 0
@@ -42,10 +46,15 @@ struct JobReading {
       reader.report(.nothingKept, at: root.location)
     }
     checkOutputNames(parts)
+    parts.gradient = fields["gradient"].flatMap(GradientReading(reader: reader).read)
+    if let gradient = parts.gradient, gradient.of == nil, fields["outputs"]?.entries.isEmpty ?? true {
+      reader.report(.noOutputs(key: "gradient.of"), at: gradient.location)
+    }
     if let names = parts.names {
       let checks = NameChecks(names: names, problems: reader.problems)
       Self.checkNames(
-        checks, vary: parts.vary, designs: parts.designs, solve: parts.solve, outputs: parts.outputs)
+        checks, vary: parts.vary, designs: parts.designs, solve: parts.solve, outputs: parts.outputs,
+        gradient: parts.gradient)
     }
     return parts
   }
@@ -118,7 +127,7 @@ struct JobReading {
   /// Checks all that names things in the model.
   static func checkNames(
     _ checks: NameChecks, vary: [Variation], designs: [DesignDescription], solve: SolveDescription?,
-    outputs: [OutputDescription]
+    outputs: [OutputDescription], gradient: GradientDescription?
   ) {
     for variation in vary { checks.checkVariation(variation.name, in: "vary") }
     for case .table(let table, _) in designs {
@@ -126,6 +135,8 @@ struct JobReading {
     }
     for state in solve?.save?.states ?? [] { checks.checkSavedState(state) }
     for output in outputs { checks.checkOutput(output) }
+    // Without a reading of 'solve' it is not known what is saved.
+    if let gradient, let solve { checks.checkGradient(gradient, outputs: outputs, save: solve.save) }
   }
 
   private static func isFileName(_ name: String) -> Bool {

@@ -51,8 +51,20 @@ struct ModelReading {
         checks.check(state.rate.value, at: state.rate.location, subject: "rate of '\(state.name.value)'")
       }
     }
-    let model = EquationsModel(parameters: parameters, lets: lets, states: states)
+    let (phases, events) = phasesAndEvents(fields, namesAreWhole)
+    let model = EquationsModel(parameters: parameters, lets: lets, states: states, phases: phases, events: events)
     return (.equations(model), namesAreWhole ? names : nil)
+  }
+
+  private mutating func phasesAndEvents(_ fields: Fields, _ namesAreWhole: Bool) -> (
+    [PhaseDescription], [EventDescription]
+  ) {
+    let phaseEntries = fields.named("phases", role: "a phase")
+    let eventEntries = fields.named("events", role: "an event")
+    names.events = eventEntries.map(\.name.value)
+    let reading = EventReading(
+      reader: reader, names: namesAreWhole ? names : nil, phases: phaseEntries.map(\.name.value))
+    return (phaseEntries.compactMap(reading.phase), eventEntries.compactMap(reading.event))
   }
 
   private func checkDistinct(_ declared: [(name: Located<String>, role: String)]) {

@@ -63,6 +63,11 @@ struct OutputReading {
   private func reduction(_ function: ReductionFunction, _ arguments: [Expression], subject: String) throws(JobError)
     -> Reduction
   {
+    if function == .count {
+      guard case .name(_, _) = arguments[0] else {
+        throw .countOfExpression(subject: subject, text: arguments[0].description)
+      }
+    }
     for argument in arguments {
       if let inner = nestedReduction(argument) {
         throw .nestedReduction(subject: subject, outer: function.rawValue, inner: inner)

@@ -36,7 +36,7 @@ final class SweepChunk: @unchecked Sendable {
   }
 
   /// Computes a chunk.
-  /// - Returns: how many members ended with each status.
+  /// - Returns: how many members ended with each status, in the order of `Status.allCases`.
   func compute(_ chunk: Int) throws -> [Int] {
     let range = plan.layout.members(ofChunk: chunk)
     members = range.count
@@ -70,16 +70,16 @@ final class SweepChunk: @unchecked Sendable {
         let buffer = outputs[output]
         let offset = buffer.offset(component: rows.lowerBound * plan.saveTimes.count, member: 0)
         return UnsafeRawBufferPointer(start: buffer.address + offset * plan.precision.byteCount, count: bytes)
-      case .whole: preconditionFailure("whole numbers have memory of their own")
+      case .whole, .array: preconditionFailure("whole numbers and arrays have memory of their own")
       }
     }
   }
 
   private func countStatuses() -> [Int] {
     guard let position = plan.results.firstIndex(of: .status) else { return [] }
-    var counts = Array(repeating: 0, count: Status.allCases.count)
-    for member in 0..<members { counts[Int(outputs[position][0, member])] += 1 }
-    return counts
+    var counts: [Int: Int] = [:]
+    for member in 0..<members { counts[Int(outputs[position][0, member]), default: 0] += 1 }
+    return Status.allCases.map { counts[$0.rawValue] ?? 0 }
   }
 
   /// Puts one variable into the file's layout: members outermost, then its own axes.
@@ -109,6 +109,16 @@ final class SweepChunk: @unchecked Sendable {
       let source = buffer.address.assumingMemoryBound(to: Number.self)
       let target = memory.assumingMemoryBound(to: Number.self)
       for member in 0..<members { target[member] = source[member * buffer.memberStep] }
+    case .array(let output):
+      let buffer = outputs[output]
+      let source = buffer.address.assumingMemoryBound(to: Number.self)
+      let target = memory.assumingMemoryBound(to: Number.self)
+      let count = buffer.type.shape.count
+      for component in 0..<count {
+        for member in 0..<members {
+          target[member * count + component] = source[component * buffer.stride + member * buffer.memberStep]
+        }
+      }
     case .series(let output, let rows, _):
       let buffer = outputs[output]
       let times = plan.saveTimes.count
@@ -146,7 +156,7 @@ extension SweepPlan.Source {
     case .varied: true
     case .output(let output): outputs[output].memberStep == 1
     case .series(let output, _, let isArray): !isArray && outputs[output].memberStep == 1
-    case .whole: false
+    case .whole, .array: false
     }
   }
 }

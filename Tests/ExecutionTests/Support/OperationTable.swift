@@ -15,7 +15,9 @@ extension Operation {
       + Comparison.allCases.map { .compare($0) } + Connective.allCases.map { .logic($0) }
       + [
         .constant([]), .not, .select, .stack, .index(0), .slice(axis: 0, start: 0, count: 0), .concatenate(axis: 0),
-        .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0), .matrixProduct, .sumOverMembers,
+        .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0), .matrixProduct,
+        .linearAlgebra(.triangularFactors), .linearAlgebra(.solve(isTransposed: false)),
+        .linearAlgebra(.solve(isTransposed: true)), .linearAlgebra(.symmetricEigen), .sumOverMembers,
         .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
         .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
         .moments(degree: 0), .stopGradient,
@@ -41,6 +43,7 @@ extension Operation {
     case .gather: OperationRow { $0.addGather() }
     case .sum: OperationRow { $0.addSum() }
     case .matrixProduct: OperationRow { $0.addProduct() }
+    case .linearAlgebra(let function): OperationRow { $0.addLinearAlgebra(function) }
     case .sumOverMembers: OperationRow { $0.addSumOverMembers() }
     case .whileLoop: OperationRow { $0.addWhile() }
     case .scan: OperationRow { $0.addScan() }

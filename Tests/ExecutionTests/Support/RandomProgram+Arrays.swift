@@ -79,6 +79,36 @@ extension RandomProgram {
     append(matrixProduct(a.value, mate.value) * Staged(1 / Double(4 * inner)))
   }
 
+  /// Matrices of up to four rows whose largest entries stand far above the others, away from the diagonal or not: so that
+  /// rounding neither grows nor chooses a pivot, the order of eigenvalues or the sign of a vector.
+  mutating func addLinearAlgebra(_ function: LinearAlgebra) {
+    guard depth > 0 else { return }
+    let size = generator.below(4) + 1
+    let shift = generator.below(size)
+    let entries = (0..<size * size).map { _ in pick { $0.value.shape.isScalar }.value }
+    let small = Staged.stack(entries).reshaped([size, size]) * 0.25
+    func known(_ entry: (Int, Int) -> Double) -> Staged {
+      Staged((0..<size * size).map { entry($0 / size, $0 % size) }, shape: [size, size])
+    }
+    let matrix = small + known { ($0 + shift) % size == $1 ? 8 : 0 }
+    switch function {
+    case .triangularFactors:
+      append(determinant(matrix) * Staged(1 / power(10, size)))
+      append(cholesky(small + known { $0 == $1 ? 8 : 0 }))
+    case .solve(let isTransposed):
+      let side = generator.chance(50) ? Staged.stack((0..<size).map { entries[$0] }) : small
+      append(linearSolve(matrix, side, transposed: isTransposed))
+    case .symmetricEigen:
+      let (values, vectors) = symmetricEigen(small + known { $0 == $1 ? 8 * Double($0) - 10 : 0 })
+      append(values * 0.25)
+      append(vectors)
+    }
+  }
+
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1) { product, _ in product * base }
+  }
+
   mutating func addSumOverMembers() {
     if depth < Self.outermostDepth { return }
     sums.append(pick().value.sumOverMembers())

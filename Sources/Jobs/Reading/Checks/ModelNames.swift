@@ -14,6 +14,8 @@ public struct ModelNames: Sendable {
 
   /// All names but `t`, in the order of the model.
   public private(set) var names: [String] = []
+  /// The events, which only outputs name.
+  var events: [String] = []
   private var entries: [String: Entry] = ["t": Entry(role: .time, kind: .number, dependence: .time)]
 
   /// The names of a model that a Swift program registered.
@@ -21,7 +23,9 @@ public struct ModelNames: Sendable {
   /// - Parameters:
   ///   - parameters: names of parameters, all numbers.
   ///   - states: names of states, each a number or an array.
-  public init(parameters: [String], states: [(name: String, kind: ExpressionKind)]) {
+  ///   - events: names of events.
+  public init(parameters: [String], states: [(name: String, kind: ExpressionKind)], events: [String] = []) {
+    self.events = events
     for parameter in parameters { insert(parameter, role: .parameter, dependence: .parameters) }
     for state in states { insert(state.name, role: .state, kind: state.kind, dependence: .states) }
   }

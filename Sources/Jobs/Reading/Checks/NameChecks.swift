@@ -51,6 +51,10 @@ struct NameChecks {
   func checkOutput(_ output: OutputDescription) {
     let subject = "output '\(output.name.value)'"
     for reduction in output.specification.reductions {
+      if reduction.function == .count {
+        checkCounted(reduction.expression, subject: subject, at: output.location)
+        continue
+      }
       check(reduction.expression, at: output.location, subject: subject)
     }
     let combination = output.specification.combination
@@ -61,6 +65,15 @@ struct NameChecks {
       problems.report(.bareName(subject: subject, name: name), at: output.location)
     }
     if isConstant { check(combination, at: output.location, subject: subject) }
+  }
+
+  private func checkCounted(_ expression: Expression, subject: String, at location: Location) {
+    let name = expression.description
+    guard !names.events.contains(name) else { return }
+    problems.report(
+      .unknownEvent(
+        subject: subject, name: name, nearest: NearestName.to(name, among: names.events), known: names.events),
+      at: location)
   }
 
   /// - Parameter key: where things that vary are listed.

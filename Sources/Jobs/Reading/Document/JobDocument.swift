@@ -20,6 +20,8 @@ public struct JobDocument: Sendable {
   /// The designs whose union is the ensemble; a single grid if the file has no `design`.
   public let designs: [DesignDescription]
   public let outputs: [OutputDescription]
+  /// The derivatives to keep, if any.
+  public let gradient: GradientDescription?
   public let precision: NumberPrecision
   /// Members in a chunk, if the user chose.
   public let chunk: Located<Int>?

@@ -16,6 +16,10 @@ public struct EquationsModel: Sendable {
   public let lets: [LetDescription]
   /// In the order of the file; at least one.
   public let states: [StateDescription]
+  /// In the order of the file, in which a solution begins with the first; empty if there is only the whole of it.
+  public let phases: [PhaseDescription]
+  /// In the order of the file, in which those of one time follow each other.
+  public let events: [EventDescription]
 }
 
 /// A number that the equations use and a job may vary.

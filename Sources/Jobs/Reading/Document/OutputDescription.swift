@@ -27,7 +27,7 @@ public struct OutputSpecification: Sendable, Equatable {
 /// One number of a whole solution.
 public struct Reduction: Sendable, Hashable {
   public let function: ReductionFunction
-  /// Over parameters, states, lets and `t`.
+  /// Over parameters, states, lets and `t`; for `count` the name of an event.
   public let expression: Expression
   /// The time of `at`; `nil` for other functions.
   public let time: Double?
@@ -40,6 +40,8 @@ public enum ReductionFunction: String, Sendable, CaseIterable {
   case timeOfMinimum = "time_of_minimum"
   /// The value at a given time, which must be constant.
   case at
+  /// How often an event has happened.
+  case count
 
   var arity: Arity { self == .at ? .exactly(2) : .exactly(1) }
 }

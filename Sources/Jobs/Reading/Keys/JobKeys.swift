@@ -27,6 +27,7 @@ enum JobKeys {
       .optional(
         "outputs", .named(.either([.expression, .section(output)]), names: .identifier),
         "Numbers to keep of each member, by name. Needed unless solve.save keeps something."),
+      .optional("gradient", .section(gradient), "Derivatives to keep of each member."),
       .optional(
         "precision", .choice(NumberPrecision.allCases.map(\.rawValue)), standard: "double",
         "Width of the floating-point numbers."),
@@ -52,6 +53,13 @@ enum JobKeys {
         "Named intermediate expressions, in any order."),
       .required(
         "states", .named(.section(state), names: .identifier), "What changes in time, by name, with start and rate."),
+      .optional(
+        "phases", .named(.section(phase), names: .identifier), standard: "one, with the rates of the states",
+        "Parts of a solution with rates of their own, by name; it begins in the first, and events lead on."),
+      .optional(
+        "events", .named(event, names: .identifier),
+        "What happens at an instant, by name: new values of states, the next phase, or the end. Those at one time "
+          + "follow each other in this order."),
     ])
 
   static let registeredModel = KeySection(

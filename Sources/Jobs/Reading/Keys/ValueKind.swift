@@ -10,6 +10,8 @@ indirect enum ValueKind: Sendable {
   case number(NumberRule)
   /// A whole number from `least` on.
   case integer(least: Int)
+  /// `yes` or `no`.
+  case flag
   /// An expression over the model's names.
   case expression
   /// The name of something in the model: `rho`, `x` or `x.start`.

@@ -3,7 +3,8 @@ extension JobSchema {
   public static var markdownReference: String {
     var tables: [(title: String, keys: [JobKey])] = []
     collect(.section(JobKeys.job), Place(path: ""), into: &tables)
-    return tables.map(markdown).joined(separator: "\n")
+    // Whoever prints it ends the last line.
+    return String(tables.map(markdown).joined(separator: "\n").dropLast())
   }
 
   /// Where a mapping stands, and which of several mappings it is.
@@ -22,7 +23,7 @@ extension JobSchema {
 
   private static func collect(_ kind: ValueKind, _ place: Place, into tables: inout [(title: String, keys: [JobKey])]) {
     switch kind {
-    case .text, .choice, .number, .integer, .expression, .name: break
+    case .text, .choice, .number, .integer, .flag, .expression, .name: break
     case .list(let element, _): collect(element, place, into: &tables)
     case .named(let value, _): collect(value, place.child("<name>"), into: &tables)
     case .either(let kinds): for kind in kinds { collect(kind, place, into: &tables) }
@@ -63,6 +64,7 @@ extension JobSchema {
     case .choice(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
     case .number(let rule): rule.inWords.map { "number \($0)" } ?? "number"
     case .integer(let least): "whole number from \(least) on"
+    case .flag: "`yes`, `no`"
     case .expression: "expression"
     case .name: "name"
     case .list(let element, let length):

@@ -23,6 +23,8 @@ public enum JobSchema {
     case .number(let rule): number(rule)
     case .integer(let least):
       ["type": ["integer", "string"], "minimum": .number(least), "pattern": .text(constantPattern)]
+    // YAML readers of either version: `yes` is a text to some and true to others.
+    case .flag: ["enum": [true, false, "yes", "no"]]
     case .expression: ["type": ["string", "number"], "minLength": 1]
     case .name: ["type": "string", "pattern": .text(NameForm.varied.pattern)]
     case .list(let element, let length):
@@ -33,7 +35,7 @@ public enum JobSchema {
     case .named(let value, let names):
       [
         "type": type("object", isOptional),
-        "patternProperties": .object([(key: names.pattern, value: schema(value, isOptional: false))]),
+        "patternProperties": .object([(key: names.pattern, value: schema(value, isOptional: value.mayBeEmpty))]),
         "additionalProperties": false,
       ]
     case .section(let section): mapping(section, isOptional)

@@ -56,7 +56,7 @@ extension FieldReader {
         ChosenSection(
           section: section, choice: "\(key): \(chosen ?? otherwise[key]?.standard ?? "")", alternatives: alternatives),
         within: within)
-    case .text, .choice, .number, .integer, .expression, .name, .list, .named, .either:
+    case .text, .choice, .number, .integer, .flag, .expression, .name, .list, .named, .either:
       preconditionFailure("not a kind of mapping")
     }
   }
@@ -147,10 +147,15 @@ extension FieldReader.ChosenSection {
 }
 
 extension ValueKind {
+  /// Whether a name with this value may be left without any: nothing is needed to say what it is.
+  var mayBeEmpty: Bool {
+    if case .section(let section) = self { section.keys.allSatisfy { !$0.isRequired } } else { false }
+  }
+
   /// Whether the value is a list or a mapping.
   var holdsMany: Bool {
     switch self {
-    case .text, .choice, .number, .integer, .expression, .name: false
+    case .text, .choice, .number, .integer, .flag, .expression, .name: false
     case .list, .named, .section, .byPresence, .byChoice: true
     case .either(let kinds): kinds.contains { $0.holdsMany }
     }

@@ -26,6 +26,22 @@ struct FieldReader {
     return Located(choice, at: field.location)
   }
 
+  /// `yes` or `no`, which YAML may also write as `true` and `false`.
+  func flag(_ field: Field) -> Located<Bool>? {
+    guard let text = scalar(field, expected: "yes or no") else { return nil }
+    guard let value = Self.flags[text] else {
+      report(
+        .notAChoice(
+          key: field.keyPath, found: field.node.inWords, choices: ["yes", "no"],
+          nearest: NearestName.to(text, among: ["yes", "no"])),
+        at: field.location)
+      return nil
+    }
+    return Located(value, at: field.location)
+  }
+
+  private static let flags = ["yes": true, "true": true, "no": false, "false": false]
+
   // MARK: Numbers
 
   /// A number, or an expression over numbers.

@@ -37,6 +37,8 @@ struct Fields {
     self[key].flatMap { reader.choice($0) }
   }
 
+  func flag(_ key: String) -> Located<Bool>? { self[key].flatMap(reader.flag) }
+
   func expression(_ key: String, subject: String) -> Located<Expression>? {
     self[key].flatMap { reader.expression($0, subject: subject) }
   }

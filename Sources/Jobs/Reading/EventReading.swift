@@ -1,0 +1,144 @@
+import Dynamics
+import Programs
+
+/// Reads phases and events, and checks the names that they use.
+struct EventReading {
+  let reader: FieldReader
+  /// The names of the model; nil where they could not be read well enough to check others against them.
+  let names: ModelNames?
+  /// The phases by name, in the order of the file.
+  let phases: [String]
+
+  /// More times than any schedule has; a slip such as `every: 1e-9` is told at once.
+  static let mostTimes = 100_000
+
+  // MARK: Phases
+
+  func phase(_ entry: (name: Located<String>, field: Field)) -> PhaseDescription? {
+    let subject = "phase '\(entry.name.value)'"
+    // A phase that has nothing of its own is as the model is.
+    if entry.field.node.isNull { return PhaseDescription(name: entry.name, rates: []) }
+    guard let fields = reader.fields(entry.field, .section(JobKeys.phase), within: subject) else { return nil }
+    let rates = stateExpressions(fields, "rates") { "rate of '\($0)' in \(subject)" }
+    return PhaseDescription(name: entry.name, rates: rates)
+  }
+
+  private func stateExpressions(_ fields: Fields, _ key: String, subject: (String) -> String) -> [StateExpression] {
+    fields.named(key, role: "a state").compactMap { state, field in
+      if let names, names[state.value]?.role != .state {
+        let nearest = NearestName.to(state.value, among: names.names(.state))
+        reader.report(
+          .unknownState(key: "\(fields.location.keyPath).\(key)", name: state.value, nearest: nearest),
+          at: state.location)
+      }
+      guard let expression = reader.expression(field, subject: subject(state.value)) else { return nil }
+      check(expression, subject: subject(state.value))
+      return StateExpression(state: state, expression: expression)
+    }
+  }
+
+  @discardableResult
+  private func check(_ expression: Located<Expression>, subject: String, conditionAllowed: Bool = false)
+    -> ExpressionKind?
+  {
+    guard let names else { return nil }
+    return NameChecks(names: names, problems: reader.problems).check(
+      expression.value, at: expression.location, subject: subject, conditionAllowed: conditionAllowed)
+  }
+
+  // MARK: Events
+
+  /// Checks how many times events have within a solution.
+  static func checkTimes(of events: [EventDescription], within solve: SolveDescription, _ reader: FieldReader) {
+    for event in events {
+      guard case .every(let interval, let from, let until) = event.trigger else { continue }
+      let span = min(until ?? solve.until, solve.until) - (from ?? solve.from)
+      if span / interval.value > Double(mostTimes) {
+        reader.report(
+          .tooManyEventTimes(key: interval.location.keyPath, count: span / interval.value, most: mostTimes),
+          at: interval.location)
+      }
+    }
+  }
+
+  func event(_ entry: (name: Located<String>, field: Field)) -> EventDescription? {
+    let subject = "event '\(entry.name.value)'"
+    guard let fields = reader.fields(entry.field, JobKeys.event, within: subject) else { return nil }
+    let trigger = trigger(fields, subject)
+    let action = action(fields, entry.name)
+    let phases = fields["during"].map { field -> [Located<String>] in
+      let fields = field.isList ? reader.list(field, length: 1...1000) ?? [] : [field]
+      return fields.compactMap { self.phaseName($0) }
+    }
+    guard let trigger, let action else { return nil }
+    return EventDescription(name: entry.name, trigger: trigger, action: action, phases: phases)
+  }
+
+  private func phaseName(_ field: Field) -> Located<String>? {
+    guard let name = reader.text(field) else { return nil }
+    if !phases.contains(name.value) {
+      reader.report(
+        .unknownPhase(
+          key: field.keyPath, name: name.value, nearest: NearestName.to(name.value, among: phases), known: phases),
+        at: name.location)
+    }
+    return name
+  }
+
+  private func trigger(_ fields: Fields, _ subject: String) -> EventDescription.Trigger? {
+    if fields.section["when"] != nil {
+      guard let condition = fields.expression("when", subject: subject) else { return nil }
+      checkCondition(condition, subject)
+      let direction = fields.choice("direction", Event.Direction.self)?.value ?? .both
+      return .crossing(condition, direction)
+    }
+    if fields.section["at"] != nil {
+      guard let field = fields["at"], let times = reader.numbers(field, length: 1...Self.mostTimes) else { return nil }
+      for (before, after) in zip(times, times.dropFirst()) where before.value >= after.value {
+        reader.report(
+          .notIncreasing(key: field.keyPath, before: before.value, after: after.value), at: after.location)
+        break
+      }
+      return .at(times.map(\.value))
+    }
+    guard let interval = fields.number("every") else { return nil }
+    let (from, until) = (fields.number("from"), fields.number("until"))
+    if let from, let until, until.value < from.value {
+      reader.report(
+        .reversed(
+          key: fields.location.keyPath, low: "from", high: "until", lowValue: from.value, highValue: until.value),
+        at: until.location)
+      return nil
+    }
+    return .every(interval, from: from?.value, until: until?.value)
+  }
+
+  /// A condition is a number that changes in time.
+  private func checkCondition(_ condition: Located<Expression>, _ subject: String) {
+    guard let names, let kind = check(condition, subject: subject, conditionAllowed: true) else { return }
+    if kind == .condition {
+      reader.report(
+        .conditionAsTrigger(subject: subject, text: condition.value.description), at: condition.location)
+    } else if !condition.value.names.contains(where: { (names[$0.name]?.dependence ?? .parameters) > .parameters }) {
+      reader.report(.constantTrigger(subject: subject, text: condition.value.description), at: condition.location)
+    }
+  }
+
+  private func action(_ fields: Fields, _ name: Located<String>) -> EventDescription.Action? {
+    let changes = stateExpressions(fields, "set") { "event '\(name.value)': the new value of '\($0)'" }
+    let next = fields["next"].flatMap(phaseName)
+    let proceeds = fields["next"] != nil || fields["set"] != nil
+    let stop = fields.flag("stop")
+    // A 'stop' that could not be read was told of already.
+    if fields["stop"] != nil && stop == nil { return nil }
+    if let stop, stop.value {
+      if proceeds { reader.report(.stopAndProceed(event: name.value), at: stop.location) }
+      return .stop
+    }
+    if !proceeds {
+      reader.report(.nothingHappens(event: name.value), at: name.location)
+      return nil
+    }
+    return .proceed(set: changes, next: next)
+  }
+}
