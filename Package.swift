@@ -97,7 +97,7 @@ let package = Package(
     // A small ensemble with known results, and the program that the tests start under mpirun.
     .target(name: "KnownEnsemble", dependencies: ["Archive", "Cluster"], path: "Tests/KnownEnsemble"),
     .executableTarget(
-      name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
+      name: "RankProbe", dependencies: ["CMPI", "Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(
