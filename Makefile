@@ -118,7 +118,7 @@ format: ## Formats the sources.
 lint: ## Checks the format of the sources.
 	$(SWIFT) format lint --strict --recursive $(wildcard $(SOURCES))
 
-docs: build ## Rewrites the list of keys in docs/job-file.md.
+docs: build ## Rewrites the list of keys in docs/job-file.md, and the scripts in slurm/.
 	@.build/release/flowmap schema --markdown > .build/keys.md
 	@awk -v keys=.build/keys.md ' \
 	  /<!-- keys:begin -->/ { print; while ((getline line < keys) > 0) print line; skip = 1 } \
@@ -126,6 +126,10 @@ docs: build ## Rewrites the list of keys in docs/job-file.md.
 	  !skip { print }' docs/job-file.md > .build/job-file.md
 	@grep -q '<!-- keys:begin -->' docs/job-file.md || { echo "docs/job-file.md has no line <!-- keys:begin -->"; exit 1; }
 	@cp .build/job-file.md docs/job-file.md && echo "docs/job-file.md is up to date"
+	@.build/release/flowmap submit --template --time 12:00:00 > slurm/one-node.sbatch
+	@.build/release/flowmap submit --template --time 12:00:00 --nodes 4 > slurm/many-nodes.sbatch
+	@.build/release/flowmap submit --template --time 12:00:00 --nodes 2 --gpus 4 > slurm/gpu-nodes.sbatch
+	@echo "slurm/ is up to date"
 
 clean: ## Removes what was built and computed here.
 	rm -rf .build $(INSTALLED) $(PYTHON) $(PEERS) results

@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "DifferentiableSwiftTests",
       dependencies: ["DifferentiableSwift", "Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
-    .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled"]),
     .testTarget(
       name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],
       resources: [.copy("Resources")]),

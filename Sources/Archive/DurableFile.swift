@@ -6,14 +6,17 @@ enum DurableFile {
   static let unfinished = ".part"
 
   /// Writes a file beside the old one, forces it to the disk, and puts it in the old one's place.
-  static func replace(_ path: String, with data: Data) throws {
+  ///
+  /// - Parameter forced: whether it has to survive a crash of the machine, too.
+  static func replace(_ path: String, with data: Data, forced: Bool = true) throws {
     let part = path + unfinished
-    try write(part, data)
-    try rename(part, to: path)
+    try write(part, data, forced: forced)
+    if forced { return try rename(part, to: path) }
+    guard Glibc.rename(part, path) == 0 else { throw ArchiveError.system("replace", path) }
   }
 
   /// Writes a file, and forces it to the disk.
-  static func write(_ path: String, _ data: Data) throws {
+  static func write(_ path: String, _ data: Data, forced: Bool = true) throws {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw ArchiveError.system("create", path) }
     defer { close(descriptor) }
@@ -23,7 +26,7 @@ enum DurableFile {
       guard written > 0 else { throw ArchiveError.system("write", path) }
       rest = rest.dropFirst(written)
     }
-    guard fsync(descriptor) == 0 else { throw ArchiveError.system("write", path) }
+    guard !forced || fsync(descriptor) == 0 else { throw ArchiveError.system("write", path) }
   }
 
   /// Renames a file that is already on the disk, so that the new name is on the disk too.

@@ -18,8 +18,9 @@ enum FailureCode: Int32 {
   init(_ error: any Error) {
     switch error {
     case is RunStopped: self = .stopped
+    case let reported as ReportedFailure: self = reported.exitCode
     case is InvalidJob, is InvalidTable, is DesignProblem, is UnknownModel, is SamplingError, is ArchiveError,
-      is CompilerError, is ProgramError, is DifferentiationError:
+      is CompilerError, is ProgramError, is DifferentiationError, is CommandProblem:
       self = .badInput
     case ClusterError.singletons, ClusterError.badEnvironment, ClusterError.rankFailed: self = .badInput
     case is ClusterError: self = .noCommunication

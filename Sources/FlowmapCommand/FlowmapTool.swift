@@ -17,6 +17,8 @@ public struct FlowmapTool: ParsableCommand {
         \(name) plan job.yaml                    what would run
         \(name) run job.yaml                     on all cores of this machine
         mpirun -n 64 \(name) run job.yaml        on many ranks
+        \(name) submit job.yaml --nodes 4        under Slurm, until it is done
+        \(name) status results/NAME             how far it is
         \(name) merge results/NAME -o NAME.h5    one file
 
       Exit codes:
@@ -27,7 +29,9 @@ public struct FlowmapTool: ParsableCommand {
         4  a run was stopped by a signal; the same command continues it
       """,
     version: FlowmapVersion.text,
-    subcommands: [Run.self, Merge.self, Plan.self, Inspect.self, Schema.self])
+    subcommands: [
+      Run.self, Merge.self, Plan.self, Inspect.self, Status.self, Submit.self, Doctor.self, Schema.self,
+    ])
 
   /// The name of the program that is running, so that one built around the library shows its own.
   static let name: String = {

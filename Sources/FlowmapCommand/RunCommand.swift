@@ -3,6 +3,7 @@ import ArgumentParser
 import Execution
 import Foundation
 import Jobs
+import Logging
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -50,6 +51,10 @@ struct Run: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Say more: how the program was made ready and what was set for MPI.")
   var verbose = false
 
+  @Option(
+    help: "What ranks write to files of their own, DIR/logs: \(Logger.Level.choices). Most often there is nothing.")
+  var logLevel = Logger.Level.notice
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads must be between 1 and 1024, but is \(threads)")
@@ -61,6 +66,8 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
+    // First of all, so that a signal that comes while ranks find each other or kernels are compiled is not fatal either.
+    StopSignal.listen()
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
@@ -78,26 +85,28 @@ struct Run: ParsableCommand {
       let treatment: SweepResults.Treatment = fresh ? .fresh : extend ? .extend : .resume
       let run = try SweepRun(
         on: session.communicator, threads: threads, shardMode: shards, commitInterval: .seconds(commitEvery))
-      StopSignal.listen()
       let there = try SweepResults(
         plan, in: results ?? plan.document.results, treatment: treatment, breakingLock: breakLock,
         on: session.communicator)
       defer { there.close() }
       note(there, backend: name, session)
+      let log = RankLog.logger(rank: session.communicator.rank, folder: there.folder.path, level: logLevel)
+      open(log, "\(name): \(prepared.summary)", there, threads: run.threads, session)
+      var report = try RunReport(there, threads: run.threads, session)
       var display = ProgressDisplay(members: plan.layout.memberCount, reused: there.census.members)
       let isShown = session.isSpeaker && !quiet
-      let summary: SweepSummary
-      do {
-        summary = try run.run(prepared, into: there) {
+      let outcome = Result {
+        try run.run(prepared, into: there) {
           StopSignal.name != nil
         } progress: {
           if isShown { display.show($0) }
+          report.show($0)
         }
-      } catch {
-        display.end()
-        throw error
       }
       display.end()
+      report.end(outcome)
+      close(log, outcome, session)
+      let summary = try outcome.get()
       try noteSegments(prepared, session)
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {

@@ -33,13 +33,23 @@ struct Session {
       try communicator.finish()
     } catch {
       if session.isSpeaker {
-        if error is RunStopped { Terminal.note("\(error)") } else { Terminal.printError("\(error)") }
+        switch error {
+        case is RunStopped: Terminal.note("\(error)")
+        case is ReportedFailure: break
+        default: Terminal.printError("\(error)")
+        }
       }
       let code = FailureCode(error)
       do {
         try communicator.finish()
       } catch {
         communicator.abort(exitCode: code.rawValue)
+      }
+      if error is RunStopped {
+        // All ranks know of it. srun kills those that are still on their way out when one has left with a code other than 0,
+        // and tells of that instead; so rank 0 alone leaves with the code, and leaves last.
+        guard session.isSpeaker else { return }
+        if communicator.size > 1 { usleep(200_000) }
       }
       throw ReportedFailure(exitCode: code)
     }

@@ -71,4 +71,15 @@ import Testing
     old.release()
     #expect(try names(scratch.path) == ["flowmap.lock"])
   }
+
+  @Test func anEarlierStartOfTheSameBatchJobHasEnded() throws {
+    func start(_ number: String, _ restarts: Int?) -> FolderLock.Holder.BatchJob? {
+      var environment = ["SLURM_JOB_ID": number, "SLURM_CLUSTER_NAME": "c"]
+      environment["SLURM_RESTART_COUNT"] = restarts.map { "\($0)" }
+      return .init(environment: environment)
+    }
+    let holder = FolderLock.Holder(batchJob: start("7", 1))
+    #expect(holder.hasEnded(seenFrom: start("7", 2)))
+    for other in [start("7", 1), start("7", nil), start("8", 2), nil] { #expect(!holder.hasEnded(seenFrom: other)) }
+  }
 }

@@ -49,14 +49,14 @@ import Testing
   }
 
   @Test func repairsNeverOverrideTheUser() {
-    let all = Repair.needed(environment: [:], userParameters: "", inContainer: true).map(\.variable)
+    let all = Repair.needed(environment: [:], parameters: "", inContainer: true).map(\.variable)
     #expect(all == ["OMPI_MCA_fcoll", "OMPI_MCA_btl_vader_single_copy_mechanism"])
-    #expect(Repair.needed(environment: [:], userParameters: "", inContainer: false).map(\.variable) == [all[0]])
-    #expect(Repair.needed(environment: [all[0]: "dynamic"], userParameters: "", inContainer: false).isEmpty)
+    #expect(Repair.needed(environment: [:], parameters: "", inContainer: false).map(\.variable) == [all[0]])
+    #expect(Repair.needed(environment: [all[0]: "dynamic"], parameters: "", inContainer: false).isEmpty)
     let file = "# fcoll = vulcan\n fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], userParameters: file, inContainer: false).isEmpty)
+    #expect(Repair.needed(environment: [:], parameters: file, inContainer: false).isEmpty)
     let comment = "# fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], userParameters: comment, inContainer: false).count == 1)
+    #expect(Repair.needed(environment: [:], parameters: comment, inContainer: false).count == 1)
   }
 }
 

@@ -11,6 +11,7 @@ final class Slurm {
   private let folder: Scratch
   /// The shells that keep the daemons.
   private var daemons: [Process] = []
+  private var controllerStart = ContinuousClock.now
   /// What makes Slurm's commands talk to this Slurm.
   let environment: [String: String]
 
@@ -36,12 +37,13 @@ final class Slurm {
       SlurmctldPort=\(Self.freePort())
       SlurmdPort=\(Self.freePort())
       AuthType=auth/munge
-      AuthInfo=socket=\(folder("munge/socket"))
+      AuthInfo=socket=\(folder("munge/socket")),cred_expire=5
       CryptoType=crypto/munge
       MpiDefault=none
       ProctrackType=proctrack/linuxproc
       TaskPlugin=task/none
       SelectType=select/cons_tres
+      SchedulerParameters=sched_interval=1,sched_min_interval=100000,bf_interval=1
       ReturnToService=2
       SlurmUser=root
       SlurmdUser=root
@@ -55,6 +57,8 @@ final class Slurm {
       PartitionName=tests Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
       """, to: "slurm.conf")
+    // A job that is queued again waits as long as credentials live, and then for the scheduler: see above.
+    controllerStart = .now
     try start("slurmctld", ["-D"])
     try start("slurmd", ["-D", "-N", host])
     try waitUntilIdle()
@@ -75,11 +79,53 @@ final class Slurm {
   /// Submits a script and waits for its end.
   /// - Returns: the exit code and the log of the job.
   func submit(_ arguments: [String], in place: Scratch, environment: [String: String] = [:]) throws -> Tool.Outcome {
-    let outcome = try Tool.execute(
-      ["sbatch", "--wait", "--output=log.txt"] + arguments, in: place.path,
-      environment: self.environment.merging(environment) { $1 })
+    // Scripts add to a log that is there.
+    try? FileManager.default.removeItem(atPath: place("log.txt"))
+    let outcome = try command(
+      ["sbatch", "--parsable", "--output=log.txt"] + arguments, in: place, environment: environment)
+    guard outcome.status == 0 else { return outcome }
+    // sbatch --wait would look only every few seconds.
+    let job = String(outcome.output.prefix { $0.isNumber })
+    try waitForEnd(of: job, in: place)
+    let told = try command(["scontrol", "show", "job", job], in: place).output
     let log = (try? String(contentsOfFile: place("log.txt"), encoding: .utf8)) ?? ""
-    return Tool.Outcome(status: outcome.status, output: log, errors: log + outcome.errors, peakMemory: 0)
+    let code = told.firstMatch(of: /\sExitCode=(\d+):/).flatMap { Int32($0.1) } ?? -1
+    return Tool.Outcome(status: code, output: log, errors: log + outcome.errors, peakMemory: 0)
+  }
+
+  /// Runs one of Slurm's commands, or another one that talks to this Slurm.
+  @discardableResult
+  func command(
+    _ words: [String], in place: Scratch, environment: [String: String] = [:]
+  ) throws -> Tool.Outcome {
+    try Tool.execute(words, in: place.path, environment: self.environment.merging(environment) { $1 })
+  }
+
+  /// Waits until a job has left the queue, at most a minute.
+  func waitForEnd(of job: String, in place: Scratch) throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    let over = ["", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"]
+    // A job on its way back into the queue has other states still.
+    while try !over.contains(
+      command(["squeue", "-h", "-t", "all", "-j", job, "-o", "%T"], in: place).output.split(separator: "\n").joined())
+    {
+      guard ContinuousClock.now < deadline else { throw Missing.answer("job \(job) does not end") }
+      usleep(100_000)
+    }
+  }
+
+  /// Whether srun can start ranks that know each other.
+  func hasPMIx(in place: Scratch) throws -> Bool {
+    let listed = try command(["srun", "--mpi=list"], in: place)
+    return (listed.output + listed.errors).contains("pmix")
+  }
+
+  /// Waits until `seconds` before Slurm looks for jobs that come near their time limits, which it does every 30 seconds
+  /// (`PERIODIC_TIMEOUT` in `slurmctld/controller.c`). At the first look within 30 s of the time for a signal it is sent.
+  func wait(untilBeforeCheck seconds: Double) {
+    let since = controllerStart.duration(to: .now) / .seconds(1)
+    let phase = (since + seconds).truncatingRemainder(dividingBy: 30)
+    usleep(UInt32((30 - phase) * 1e6))
   }
 
   private static let searchPath = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/sbin:/sbin"
@@ -91,8 +137,8 @@ final class Slurm {
 
   /// Runs a daemon as long as it gets no SIGTERM and this process lives, which holds the other end of its input.
   ///
-  /// slurmd does not always heed SIGTERM, so SIGKILL follows. Daemons close the descriptors that they inherit. Foundation takes that for their end, and would wait for it while no
-  /// other process's end is noticed; so a shell stands between.
+  /// slurmd does not always heed SIGTERM, so SIGKILL follows. Daemons close the descriptors that they inherit. Foundation
+  /// takes that for their end, and would wait for it while no other process's end is noticed; so a shell stands between.
   private static let keeper = """
     exec 3<&0
     "$@" </dev/null 3<&- & daemon=$!

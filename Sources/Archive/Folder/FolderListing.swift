@@ -18,9 +18,13 @@ public struct FolderListing: Sendable {
     } catch {
       throw ArchiveError.file(action: "list", path: path, reason: Self.reason(error))
     }
-    let own = [ResultsFolder.manifestName, ResultsFolder.manifestName + DurableFile.unfinished]
+    let own = [
+      ResultsFolder.manifestName, ResultsFolder.manifestName + DurableFile.unfinished, ResultsFolder.logsName,
+    ]
     shards = names.filter { ShardName($0) != nil }.map { path + "/" + $0 }
-    ignored = names.filter { ShardName($0) == nil && !own.contains($0) && !FolderLock.isOwn($0) }
+    ignored = names.filter {
+      ShardName($0) == nil && !own.contains($0) && !FolderLock.isOwn($0) && !RunRecord.isOwn($0)
+    }
     // Shards whose making was cut off have had their number too.
     nextGeneration =
       (names.compactMap { name in

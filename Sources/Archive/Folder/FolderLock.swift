@@ -20,9 +20,25 @@ public final class FolderLock: Sendable {
     /// What tells the process from a later one with its number: the start of the machine, and of the process after it.
     let machineStart: String
     let processStart: String
+    /// The batch job that the process belongs to; nil outside of Slurm.
+    let batchJob: BatchJob?
+
+    /// A start of a job of Slurm's.
+    struct BatchJob: Codable, Equatable, Sendable {
+      let number: String
+      let restarts: Int
+
+      /// - Parameter environment: of a process that the job has started.
+      init?(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        guard let number = environment["SLURM_JOB_ID"] else { return nil }
+        self.number = [environment["SLURM_CLUSTER_NAME"], number].compactMap { $0 }.joined(separator: " ")
+        restarts = environment["SLURM_RESTART_COUNT"].flatMap { Int($0) } ?? 0
+      }
+    }
 
     /// - Parameter process: a process of this machine.
-    init(process: Int32 = getpid()) {
+    init(process: Int32 = getpid(), batchJob: BatchJob? = BatchJob()) {
+      self.batchJob = batchJob
       (host, machineStart) = (Self.hostName, Self.contents("/proc/sys/kernel/random/boot_id"))
       (self.process, processStart) = (process, Self.start(of: process) ?? "")
       var (now, parts, text) = (time(nil), tm(), [CChar](repeating: 0, count: 32))
@@ -31,8 +47,14 @@ public final class FolderLock: Sendable {
       since = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Whether this is a process of this machine that has ended.
-    var hasEnded: Bool {
+    /// Whether this is a process of this machine that has ended, or one of an earlier start of this batch job: Slurm starts
+    /// a job again only when its last start is over, be it by the loss of a node.
+    var hasEnded: Bool { hasEnded(seenFrom: BatchJob()) }
+
+    func hasEnded(seenFrom now: BatchJob?) -> Bool {
+      if let batchJob, let now, batchJob.number == now.number, batchJob.restarts < now.restarts {
+        return true
+      }
       guard host == Self.hostName else { return false }
       return machineStart != Self.contents("/proc/sys/kernel/random/boot_id") || Self.start(of: process) != processStart
     }

@@ -9,6 +9,8 @@ import Foundation
 public struct ResultsFolder: Sendable {
   /// The name of the list of contents inside the folder.
   public static let manifestName = "flowmap.json"
+  /// Where ranks keep their logs.
+  public static let logsName = "logs"
 
   public let path: String
   /// What the results depend on.

@@ -56,7 +56,7 @@ public struct CompiledExecutor: Executor {
       origin: wasCompiled ? "compiled by \(compiler.path)" : "from the kernel cache", library: library)
   }
 
-  private static let bestLibrary: VectorLibrary = {
+  static let bestLibrary: VectorLibrary = {
     if let handle = dlopen(VectorLibrary.sleefFile, RTLD_LAZY | RTLD_LOCAL) {
       dlclose(handle)
       return .sleef

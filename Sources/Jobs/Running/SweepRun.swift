@@ -7,7 +7,8 @@ import Foundation
 /// Computes what is missing of a sweep's results on all ranks, into shards.
 public struct SweepRun {
   let communicator: Communicator
-  let threads: Int
+  /// Workers of this rank.
+  public let threads: Int
   let shardMode: ShardMode
   let commitInterval: Duration
 
