@@ -24,8 +24,7 @@ import Testing
     let (total, largest) = (costs.reduce(0, +), costs.max()!)
     #expect(run.computed.allSatisfy { $0 == 1 })
     let busy = run.busyUntilDry / (run.dry * Double(Self.workers))
-    report("unknown costs", sigma, run, total, largest, "busy until chunks run out \(percent(busy))")
-    #expect(busy > 0.98)
+    #expect(busy > 0.98, "\(words(run, total, largest))")
     // Nobody starts a chunk after that, so the run ends with the last of those under way.
     #expect(run.makespan <= run.dry + largest)
     // Nearly everything is done by then: what is left is what each worker had in hand.
@@ -39,9 +38,8 @@ import Testing
       costs: costs, nodes: Self.nodes, workersPerNode: Self.workersPerNode, policy: .costliestFirst)
     let (total, largest) = (costs.reduce(0, +), costs[0])
     let oracle = oracleMakespan(costs, workers: Self.workers)
-    report("known costs", sigma, run, total, largest, "oracle \(run.makespan / oracle)")
     #expect(run.computed.allSatisfy { $0 == 1 })
-    #expect(run.makespan <= 1.02 * oracle)
+    #expect(run.makespan <= 1.02 * oracle, "oracle \(oracle): \(words(run, total, largest))")
     #expect(run.makespan <= 1.03 * max(total / Double(Self.workers), largest))
   }
 
@@ -52,18 +50,10 @@ import Testing
     #expect(costs.reduce(0, +) / (run.makespan * 64) > 0.95)
   }
 
-  private func report(
-    _ what: String, _ sigma: Double, _ run: SimulatedRun, _ total: Double, _ largest: Double, _ more: String
-  ) {
+  /// What docs/architecture.md tells of a run.
+  private func words(_ run: SimulatedRun, _ total: Double, _ largest: Double) -> String {
     let share = total / (run.makespan * Double(Self.workers))
-    let bound = total / Double(Self.workers) / max(total / Double(Self.workers), largest)
-    print(
-      """
-      schedule, \(what), sigma \(sigma): \(percent(share)) busy to the end of at most \(percent(bound)); ends at \
-      \(run.makespan), chunks out at \(run.dry), largest \(largest), mean load \(total / Double(Self.workers)), \
-      \(run.messages) messages; \(more)
-      """)
+    return
+      "ends at \(run.makespan), chunks out at \(run.dry), largest \(largest), busy \(share), \(run.messages) messages"
   }
-
-  private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }
