@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "DifferentiableSwiftTests",
       dependencies: ["DifferentiableSwift", "Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
-    .testTarget(name: "ExecutionTests", dependencies: ["Programs", "Execution", "Batched", "Compiled"]),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled"]),
     .testTarget(
       name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],
       resources: [.copy("Resources")]),
@@ -96,7 +97,7 @@ let package = Package(
     // A small ensemble with known results, and the program that the tests start under mpirun.
     .target(name: "KnownEnsemble", dependencies: ["Archive", "Cluster"], path: "Tests/KnownEnsemble"),
     .executableTarget(
-      name: "RankProbe", dependencies: ["Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
+      name: "RankProbe", dependencies: ["CMPI", "Archive", "Cluster", "KnownEnsemble"], path: "Tests/RankProbe"),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(

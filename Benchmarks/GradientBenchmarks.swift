@@ -6,7 +6,7 @@ import Programs
 
 /// What exact gradients of whole solutions cost, on one thread.
 enum GradientBenchmarks {
-  static func run() throws -> [Finding] { try lorenz() + ring() }
+  static func run() throws -> [Finding] { try lorenz() + crossover() + ring() }
 
   /// By the start and all parameters: six inputs a member.
   private static func lorenz() throws -> [Finding] {
@@ -27,6 +27,29 @@ enum GradientBenchmarks {
       Finding("Lorenz, value and gradient: hand-written, 8 lanes", hand, "µs a member"),
       Finding("Lorenz, value and gradient: time over 8-lane yardstick", medians[1] / hand, "×", .atMost, 1.25),
       Finding("Lorenz: value and gradient over the forward run", medians[1] / medians[0], "×", .atMost, 2.5),
+    ]
+  }
+
+  /// From how many inputs on walking back is cheaper than a tangent for each.
+  private static func crossover() throws -> [Finding] {
+    let program = try GradientModel.lorenz()
+    let names = program.inputs.map(\.name)
+    let reverse = try GradientRun(program.valueWithGradient(of: "value", tapeCapacity: 256))
+    let forward = try (1...names.count).map { count in
+      let options = DerivativeOptions(of: ["value"], withRespectTo: Array(names.prefix(count)))
+      return try GradientRun(program.jacobian(options, mode: .forward))
+    }
+    let medians = try Measurement.interleaved(
+      5, ([reverse] + forward).map { kernel in { try kernel.microseconds(members: 20_000) } })
+    let (walk, pushes) = (medians[0], Array(medians.dropFirst()))
+    // Between whole numbers of inputs as if the cost grew evenly.
+    let count = pushes.firstIndex { $0 > walk } ?? pushes.count
+    let before = count == 0 ? 0 : pushes[count - 1]
+    let meeting = count == pushes.count ? Double(count) : Double(count) + (walk - before) / (pushes[count] - before)
+    return [
+      Finding("Lorenz: forward mode by 1 input over reverse mode", pushes[0] / walk, "×"),
+      Finding("Lorenz: forward mode by 6 inputs over reverse mode", pushes[names.count - 1] / walk, "×"),
+      Finding("Lorenz: inputs at which both modes take as long", meeting, "inputs"),
     ]
   }
 

@@ -9,7 +9,7 @@ enum ToolBenchmarks {
   ]
 
   static func run() throws -> [Finding] {
-    try startUp() + scaling() + memory() + output()
+    try startUp() + scaling() + commits() + memory() + output()
   }
 
   private static func job(_ name: String, members: Int, saves: Int? = nil) -> String {
@@ -66,6 +66,25 @@ enum ToolBenchmarks {
       Finding("10⁷ members, 3 outputs, into HDF5: 1 rank", medians[0], "s"),
       Finding("the same: 2 ranks on 2 cores", medians[1], "s"),
       Finding("speed-up of 2 ranks over 1, file output included", medians[0] / medians[1], "×", .atLeast, 1.9),
+    ]
+  }
+
+  /// What it costs to make results safe from a power cut while the run goes on.
+  private static func commits() throws -> [Finding] {
+    let scratch = try Scratch()
+    let members = 20_000_000
+    try job("long", members: members).write(toFile: scratch.path + "/long.yaml", atomically: true, encoding: .utf8)
+    func run(every seconds: String) throws -> Double {
+      let results = scratch.path + "/r"
+      defer { try? FileManager.default.removeItem(atPath: results) }
+      let options = ["--quiet", "--results", results, "--commit-every", seconds]
+      return try Command.cost([tool, "run", scratch.path + "/long.yaml"] + options).seconds
+    }
+    let medians = try Measurement.interleaved(3, [{ try run(every: "2") }, { try run(every: "100000") }])
+    return [
+      Finding(
+        "2·10⁷ members in \(Report.number(medians[1])) s: commits every 2 s, instead of 10, cost",
+        (medians[0] / medians[1] - 1) * 100, "%", .atMost, 2)
     ]
   }
 

@@ -6,7 +6,7 @@ import Foundation
 let sections: [(name: String, run: () throws -> [Finding])] = [
   ("kernels", KernelBenchmarks.run), ("peers", PeerBenchmarks.run), ("accuracy", AccuracyBenchmarks.run),
   ("saving", SavingBenchmarks.run), ("gradients", GradientBenchmarks.run),
-  ("lanes", ExecutorBenchmarks.run), ("tool", ToolBenchmarks.run),
+  ("lanes", ExecutorBenchmarks.run), ("refill", LaneBenchmarks.run), ("tool", ToolBenchmarks.run),
 ]
 let wanted = Set(CommandLine.arguments.dropFirst())
 if let unknown = wanted.first(where: { name in !sections.contains { $0.name == name } }) {

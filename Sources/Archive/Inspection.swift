@@ -1,4 +1,5 @@
 import CHDF5
+import Cluster
 import Foundation
 
 /// What is in a shard or a merged file. Made by reading all of it once, in memory that does not grow.
@@ -25,7 +26,7 @@ public struct Inspection: Sendable {
     public let attributes: [Attribute]
     /// Whether it says what was varied.
     public let isCoordinate: Bool
-    public let summary: Summary
+    public let summary: Statistics
     /// For a variable of flags, how many values have each meaning, in the order of the flags.
     public let flags: [Flag]
   }
@@ -145,7 +146,7 @@ private struct Tally {
   /// About how many bytes are read at a time.
   private static let blockBytes = 4 << 20
 
-  var summary = Summary()
+  var summary = Statistics()
   private var counts: [Double: Int] = [:]
   private let values: [Int]
   private let meanings: [String]

@@ -12,6 +12,7 @@ static inline MPI_Status *flowmap_mpi_status_ignore(void) { return MPI_STATUS_IG
 static inline int flowmap_mpi_any_source(void) { return MPI_ANY_SOURCE; }
 
 static inline MPI_Datatype flowmap_mpi_byte(void) { return MPI_BYTE; }
+static inline MPI_Datatype flowmap_mpi_int8(void) { return MPI_INT8_T; }
 static inline MPI_Datatype flowmap_mpi_int32(void) { return MPI_INT32_T; }
 static inline MPI_Datatype flowmap_mpi_int64(void) { return MPI_INT64_T; }
 static inline MPI_Datatype flowmap_mpi_double(void) { return MPI_DOUBLE; }

@@ -9,11 +9,18 @@ public struct DrawPolicy: Equatable, Sendable {
   public let refillShare: Double
   /// The part of its fair share that a worker takes from its node at once.
   public let drawShare: Double
+  /// The most chunks that are taken at once for one worker.
+  public let chunksAtOnce: Int
 
-  /// - Precondition: both shares are above 0 and at most 1.
-  public init(refillShare: Double = 0.5, drawShare: Double = 0.25) {
-    precondition(refillShare > 0 && refillShare <= 1 && drawShare > 0 && drawShare <= 1)
-    (self.refillShare, self.drawShare) = (refillShare, drawShare)
+  /// For runs whose costs are known, such as another epoch over the same members, with the chunks numbered from the
+  /// costliest to the cheapest: nobody takes two of the large ones while another has none. What remains at the end is
+  /// small, so all finish at nearly the same time.
+  public static let costliestFirst = DrawPolicy(chunksAtOnce: 1)
+
+  /// - Precondition: both shares are above 0 and at most 1, and a draw is at least one chunk.
+  public init(refillShare: Double = 0.5, drawShare: Double = 0.25, chunksAtOnce: Int = .max) {
+    precondition(refillShare > 0 && refillShare <= 1 && drawShare > 0 && drawShare <= 1 && chunksAtOnce > 0)
+    (self.refillShare, self.drawShare, self.chunksAtOnce) = (refillShare, drawShare, chunksAtOnce)
   }
 
   /// The number of chunks that rank 0 gives to a node.
@@ -26,7 +33,8 @@ public struct DrawPolicy: Equatable, Sendable {
   public func refill(remaining: Int, workers: Int, allWorkers: Int) -> Int {
     guard workers < allWorkers else { return remaining }
     let share = Double(remaining) * Double(workers) / Double(allWorkers)
-    return min(remaining, max(1, Int(share * refillShare)))
+    let most = workers.multipliedReportingOverflow(by: chunksAtOnce)
+    return min(remaining, most.overflow ? .max : most.partialValue, max(1, Int(share * refillShare)))
   }
 
   /// The number of chunks that a worker takes from its node.
@@ -36,7 +44,7 @@ public struct DrawPolicy: Equatable, Sendable {
   ///   - workers: workers of the node.
   /// - Returns: between 1 and `available`, or 0 if nothing is available.
   public func draw(available: Int, workers: Int) -> Int {
-    min(available, max(1, Int(Double(available) / Double(workers) * drawShare)))
+    min(available, chunksAtOnce, max(1, Int(Double(available) / Double(workers) * drawShare)))
   }
 
   /// Whether a node should ask for more: while fewer chunks wait than it has workers, so that the answer arrives

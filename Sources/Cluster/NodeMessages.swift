@@ -12,8 +12,7 @@ struct Report: Equatable {
 
 /// What rank 0 answers. Every report gets one answer.
 struct Answer: Equatable {
-  var chunks: Range<Int>
-  var isExhausted: Bool
+  var share: Share
   var stop: NodePool.Stop
 }
 
@@ -59,7 +58,7 @@ final class NodeMessages {
     isAwaitingAnswer = false
     let words = (0..<Self.length).map { Int(incoming[$0]) }
     return Answer(
-      chunks: words[0]..<words[1], isExhausted: words[2] != 0, stop: NodePool.Stop(rawValue: words[3])!)
+      share: Share(chunks: words[0]..<words[1], isExhausted: words[2] != 0), stop: NodePool.Stop(rawValue: words[3])!)
   }
 
   // MARK: Rank 0's side
@@ -83,8 +82,9 @@ final class NodeMessages {
   }
 
   func send(_ answer: Answer, to leader: Int) throws {
+    let (chunks, isExhausted) = (answer.share.chunks, answer.share.isExhausted)
     try send(
-      [answer.chunks.lowerBound, answer.chunks.upperBound, answer.isExhausted ? 1 : 0, answer.stop.rawValue, 0, 0, 0],
+      [chunks.lowerBound, chunks.upperBound, isExhausted ? 1 : 0, answer.stop.rawValue, 0, 0, 0],
       to: Int32(leader), tag: Self.answerTag)
   }
 

@@ -42,17 +42,29 @@ struct NodePool {
   /// True once no more chunks will come to this node. Read it before looking for chunks, not after.
   var isExhausted: Bool { words.load(Index.isExhausted) != 0 }
 
-  /// Adds chunks; only the leader calls this, and only while `hasEmptyRange`.
-  func fill(_ chunks: Range<Int>) {
+  /// Adds chunks; only the leader calls this, and only while `hasEmptyRange`. After the last share, workers know that no
+  /// more will come.
+  func take(_ share: Share) {
+    if !share.chunks.isEmpty { fill(share.chunks) }
+    if share.isExhausted { words.store(1, at: Index.isExhausted) }
+  }
+
+  private func fill(_ chunks: Range<Int>) {
     let empty = Index.ranges.first { unpack(words.load($0)).isEmpty }!
     words.store(chunks.lowerBound << 32 | chunks.upperBound, at: empty)
   }
 
-  /// Only the leader calls this, after the last `fill`.
-  func markExhausted() { words.store(1, at: Index.isExhausted) }
+  /// What a worker gets. Any thread.
+  func draw(_ policy: DrawPolicy, workers: Int) -> WorkQueue.Draw {
+    if stop != .none { return .finished }
+    let noMoreCome = isExhausted
+    let chunks = take(policy, workers: workers)
+    if !chunks.isEmpty { return .chunks(chunks) }
+    return noMoreCome ? .finished : .later
+  }
 
-  /// The next chunks for a worker, or an empty range if none are here now. Any thread.
-  func take(_ policy: DrawPolicy, workers: Int) -> Range<Int> {
+  /// The next chunks for a worker, or an empty range if none are here now.
+  private func take(_ policy: DrawPolicy, workers: Int) -> Range<Int> {
     let inOrder = Index.ranges.sorted { unpack(words.load($0)).lowerBound < unpack(words.load($1)).lowerBound }
     for index in inOrder {
       var packed = words.load(index)

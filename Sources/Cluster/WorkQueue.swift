@@ -37,17 +37,13 @@ public final class WorkQueue: @unchecked Sendable {
   private let pool: NodePool
   private let messages: NodeMessages
   private let nodeWorkers: Int
-  /// At rank 0: what no node has yet, what each node has told, and how many leaders have said goodbye.
-  private var reserve: ChunkReserve
-  private var reported: RunProgress
-  private var farewells = 0
-  private var isFinished = false
-  /// At other leaders.
-  private var lastReport = ContinuousClock.now
-  private var reportedStop = NodePool.Stop.none
-
-  /// How old the counts of another node may become at rank 0.
-  private static let reportInterval = Duration.milliseconds(500)
+  /// Used at rank 0.
+  private var dispatcher: Dispatcher
+  /// Used at other leaders.
+  private var leader: NodeLeader
+  private let started = ContinuousClock.now
+  /// The counts of all nodes at the end.
+  private var final: RunProgress?
 
   /// Collective over all ranks.
   ///
@@ -66,11 +62,11 @@ public final class WorkQueue: @unchecked Sendable {
     var workersOfNodes = [Int](repeating: 0, count: node.count)
     workersOfNodes[node.index] = nodeWorkers
     workersOfNodes = try communicator.allreduce(workersOfNodes, .maximum)
-    reserve = ChunkReserve(chunkCount: chunkCount, workers: workersOfNodes, policy: policy)
-    reported = RunProgress(nodes: Array(repeating: .init(), count: node.count), chunkCount: chunkCount)
+    dispatcher = Dispatcher(chunkCount: chunkCount, workers: workersOfNodes, policy: policy)
     pool = try NodePool(on: communicator)
+    leader = NodeLeader(node: node.index, workers: nodeWorkers, policy: policy, pool: pool)
     messages = NodeMessages(communicator)
-    if communicator.rank == 0 { fillOwnNode() }
+    if node.isLeader { pool.take(dispatcher.firstShares[node.index]) }
     try communicator.barrier(.node)
   }
 
@@ -78,11 +74,7 @@ public final class WorkQueue: @unchecked Sendable {
 
   /// The next chunks for one worker.
   public func draw() -> Draw {
-    if isStopping { return .finished }
-    let noMoreCome = pool.isExhausted
-    let chunks = pool.take(policy, workers: nodeWorkers)
-    if !chunks.isEmpty { return .chunks(chunks) }
-    return noMoreCome ? .finished : .later
+    isFinished ? .finished : pool.draw(policy, workers: nodeWorkers)
   }
 
   /// Counts one finished chunk.
@@ -104,10 +96,12 @@ public final class WorkQueue: @unchecked Sendable {
   /// Whether a rank has failed or a stop was asked for.
   public var isStopping: Bool { !isFinished && pool.stop != .none }
 
+  private var isFinished: Bool { final != nil }
+
   /// How far the run is. Complete at rank 0 only.
   public var progress: RunProgress {
-    var progress = reported
-    if isFinished { return progress }
+    if let final { return final }
+    var progress = dispatcher.reported
     progress.nodes[communicator.node.index] = pool.counts
     return progress
   }
@@ -131,8 +125,7 @@ public final class WorkQueue: @unchecked Sendable {
     // One agreement instead of a barrier: nobody frees the shared words while another may still read them.
     let failed = try communicator.firstFailure(failure)
     let stop = try communicator.allreduce(pool.stop.rawValue, .maximum)
-    reported = progress
-    isFinished = true
+    final = progress
     try pool.close()
     if let failed { throw failed }
     return stop == NodePool.Stop.none.rawValue ? .complete : .stopped
@@ -140,50 +133,21 @@ public final class WorkQueue: @unchecked Sendable {
 
   // MARK: Rank 0
 
-  private func fillOwnNode() {
-    while pool.hasEmptyRange && !pool.isExhausted
-      && policy.wantsRefill(available: pool.available, workers: nodeWorkers)
-    {
-      let chunks = reserve.take(node: 0)
-      if !chunks.isEmpty { pool.fill(chunks) }
-      if reserve.rest.isEmpty { pool.markExhausted() }
-    }
-  }
-
   private func answerNodes() throws {
-    fillOwnNode()
+    dispatcher.supply(pool)
     guard communicator.node.count > 1 else { return }
     while let (report, leader) = try messages.nextReport() {
-      reported.nodes[report.node] = report.counts
       pool.signal(report.stop)
-      if report.isLast { farewells += 1 }
-      let chunks = report.wantsChunks && pool.stop == .none ? reserve.take(node: report.node) : 0..<0
-      try messages.send(Answer(chunks: chunks, isExhausted: reserve.rest.isEmpty, stop: pool.stop), to: leader)
+      try messages.send(dispatcher.answer(report, stop: pool.stop), to: leader)
     }
   }
 
   // MARK: Other leaders
 
   private func askForMore() throws {
-    if let answer = try messages.answer() {
-      if !answer.chunks.isEmpty { pool.fill(answer.chunks) }
-      if answer.isExhausted { pool.markExhausted() }
-      pool.signal(answer.stop)
-    }
-    guard !messages.isAwaitingAnswer else { return }
-    let stop = pool.stop
-    let wantsChunks =
-      stop == .none && !pool.isExhausted && pool.hasEmptyRange
-      && policy.wantsRefill(available: pool.available, workers: nodeWorkers)
-    guard wantsChunks || stop != reportedStop || lastReport.duration(to: .now) > Self.reportInterval else { return }
-    try report(wantsChunks: wantsChunks, isLast: false, stop: stop)
-  }
-
-  private func report(wantsChunks: Bool, isLast: Bool, stop: NodePool.Stop) throws {
-    try messages.send(
-      Report(
-        node: communicator.node.index, wantsChunks: wantsChunks, isLast: isLast, stop: stop, counts: pool.counts))
-    (lastReport, reportedStop) = (.now, stop)
+    if let answer = try messages.answer() { leader.take(answer) }
+    guard !messages.isAwaitingAnswer, let report = leader.report(at: started.duration(to: .now)) else { return }
+    try messages.send(report)
   }
 
   /// Serves until this node's ranks have left, says so to rank 0, or at rank 0 waits for the other leaders' goodbyes.
@@ -194,12 +158,12 @@ public final class WorkQueue: @unchecked Sendable {
       nap.take()
     }
     if communicator.rank == 0 {
-      while farewells < communicator.node.count - 1 {
+      while dispatcher.farewells < communicator.node.count - 1 {
         try serve()
         nap.take()
       }
     } else {
-      try report(wantsChunks: false, isLast: true, stop: pool.stop)
+      try messages.send(leader.farewell(at: started.duration(to: .now)))
       while try messages.answer() == nil { nap.take() }
     }
   }

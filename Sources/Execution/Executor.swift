@@ -33,6 +33,9 @@ public protocol PreparedProgram: Sendable {
   var outputOrders: [Buffer.Order] { get }
   /// One line for the log: what runs, on how many lanes, from where.
   var summary: String { get }
+  /// Turns of loops over members that all runs so far have taken, counted for every lane, busy or idle; nil where nobody
+  /// counts. The steps of all members over it are the lanes' efficiency.
+  var laneSteps: Int? { get }
   /// Bytes of memory that a thread needs to run it, besides the buffers; what is never touched of it takes none.
   var workspaceBytes: Int { get }
 
@@ -47,6 +50,8 @@ public protocol PreparedProgram: Sendable {
 }
 
 extension PreparedProgram {
+  public var laneSteps: Int? { nil }
+
   /// Buffers for the inputs, in order.
   public func makeInputs(members: Int) -> [Buffer] {
     program.inputs.map { Buffer(type: $0.type, members: members, precision: precision) }

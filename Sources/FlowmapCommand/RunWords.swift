@@ -20,6 +20,8 @@ struct RunWords {
       }
       lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
     }
+    lines += statistics
+    lines += effort
     lines.append(
       "\(Terminal.bytes(results.plan.resultBytes)) in \(folder); one file: "
         + "\(FlowmapTool.name) merge \(folder) -o \(name).h5")
@@ -52,6 +54,41 @@ struct RunWords {
     return "\(name): \(Terminal.count(run.computed, "member")) in \(Terminal.duration(run.seconds)), "
       + "\(Terminal.rate(run.computed, run.seconds)) (\(ranks)\(threads))"
   }
+
+  /// A table of the outputs that are one number.
+  private var statistics: [String] {
+    guard !run.statistics.isEmpty else { return [] }
+    var rows = [["output", "min", "mean", "sd", "max", "missing"]]
+    for (name, values) in run.statistics.prefix(Self.outputsShown) {
+      rows.append(
+        [name] + [values.minimum, values.mean, values.standardDeviation, values.maximum].map(Terminal.number)
+          + [Terminal.count(values.missing)])
+    }
+    let more = run.statistics.count - Self.outputsShown
+    return Terminal.table(rows)
+      + (more > 0 ? ["and \(Terminal.count(more, "output")) more: \(FlowmapTool.name) inspect"] : [])
+  }
+
+  private static let outputsShown = 20
+
+  /// Where the time went.
+  private var effort: [String] {
+    var lines: [String] = []
+    if run.computed > 0 {
+      var words = "busy \(Self.percent(run.busyShare.mean)) of the time"
+      if run.ranks > 1 { words += " (the idlest rank \(Self.percent(run.busyShare.least)))" }
+      if let efficiency = run.laneEfficiency { words += ", with \(Self.percent(efficiency)) of the lanes at work" }
+      lines.append(words)
+    }
+    let slow = run.slowest.map { slow in
+      let point = slow.point.map { "\($0.name)=\(Terminal.number($0.value))" }.joined(separator: " ")
+      return "\(Terminal.count(slow.steps)) of member \(slow.member)\(point.isEmpty ? "" : " (\(point))")"
+    }
+    if !slow.isEmpty { lines.append("most steps: \(slow.joined(separator: ", "))") }
+    return lines
+  }
+
+  private static func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
 
   private var counts: String {
     "computed \(Terminal.count(run.computed)), reused \(Terminal.count(run.reused)), failed \(Terminal.count(run.failed))"

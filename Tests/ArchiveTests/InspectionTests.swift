@@ -64,20 +64,4 @@ import Testing
     #expect(inspection.kind == .shard(job: ensemble.job, committedChunks: 10, chunkCount: 10, damaged: 1))
     #expect(inspection.quantities[0].summary.count == 90)
   }
-
-  @Test func summariesOfBlocksAgreeWithTheWhole() {
-    let values = (0..<1000).map { 1e9 + Double($0 * 7919 % 1000) }
-    var (whole, parts) = (Summary(), Summary())
-    whole.add(values)
-    for first in stride(from: 0, to: 1000, by: 77) { parts.add(values[first..<min(1000, first + 77)]) }
-    parts.add([.nan, .nan])
-    #expect(parts.count == 1000 && parts.missing == 2)
-    #expect((parts.minimum, parts.maximum) == (1e9, 1e9 + 999))
-    // The values are 1e9 + a permutation of 0 ..< 1000, whose variance is n (n + 1) / 12.
-    let exact = (1000.0 * 1001 / 12).squareRoot()
-    #expect(abs(parts.standardDeviation - exact) < 1e-9 * exact)
-    #expect(abs(whole.standardDeviation - exact) < 1e-9 * exact)
-    #expect(abs(parts.mean - (1e9 + 499.5)) < 1e-6)
-    #expect(Summary().mean.isNaN && Summary().standardDeviation.isNaN)
-  }
 }

@@ -31,6 +31,13 @@ extension CommandTests {
       return (try folder.contents("a.h5"), run.output)
     }
 
+    /// The lines of a run's summary that are about its members.
+    static func members(_ output: String) -> [Substring] {
+      output.split(separator: "\n").filter { line in
+        ["output ", "u_end ", "most steps: "].contains { line.hasPrefix($0) }
+      }
+    }
+
     @Test(arguments: ways) func ranksThreadsAndShardsDoNotChangeAByte(way: Way) throws {
       let folder = try Scratch(job: JobText.blowUp)
       let environment = way.ranksPerNode.map { ["FLOWMAP_RANKS_PER_NODE": "\($0)"] } ?? [:]
@@ -42,6 +49,9 @@ extension CommandTests {
       // Only one rank speaks.
       #expect(run.output.components(separatedBy: "blow-up: 403 members").count == 2, "\(run.output)")
       #expect(merge.output.split(separator: "\n").count == 1, "\(merge.output)")
+      // Nor do the statistics and the slowest members.
+      let (told, expected) = (Self.members(run.output), Self.members(try Self.reference.get().output))
+      #expect(told == expected && expected.count == 3, "\(run.output)")
       #expect(try folder.contents("a.h5") == Self.reference.get().file)
     }
 

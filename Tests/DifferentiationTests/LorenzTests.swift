@@ -6,7 +6,8 @@ import Testing
 
 /// Lorenz' model from a start and parameters that differ by member.
 func lorenz(
-  tolerance: Double = 1e-8, until: Double = 1, saveAt: [Double] = [], observations: [Observation] = [],
+  method: Method = .tsit5, tolerance: Double = 1e-8, until: Double = 1, saveAt: [Double] = [],
+  observations: [Observation] = [],
   maximumSteps: Int = 100_000, stepping: Stepping? = nil
 ) throws -> Program {
   let names = ["x0", "y0", "z0", "sigma", "rho", "beta"]
@@ -15,7 +16,8 @@ func lorenz(
       .stack([p[3] * (u[1] - u[0]), u[0] * (p[4] - u[2]) - u[1], u[0] * u[1] - p[5] * u[2]])
     }
     let control = StepControl(relativeTolerance: tolerance, absoluteTolerance: tolerance, maximumSteps: maximumSteps)
-    let solution = problem.solve(.tsit5, stepping ?? .adaptive(control), saveAt: saveAt, observations: observations)
+    let solution = problem.solve(
+      method.tableau, stepping ?? .adaptive(control), saveAt: saveAt, observations: observations)
     var outputs = [("x", solution.final[0]), ("status", solution.status), ("steps", solution.acceptedSteps)]
     if let series = solution.series {
       let weights = Staged((0..<series.shape.count).map { 1 + Double($0 % 5) }, shape: series.shape)
@@ -72,6 +74,31 @@ func lorenz(
     ]
     let program = try lorenz(tolerance: 1e-7, saveAt: [0, 0.1, 0.11, 0.5, 1], observations: observations)
     try Self.expectAgreement(program, of: ["saved"] + (0..<5).map { "observed\($0)" }, engine, members: 9)
+  }
+
+  @Test(arguments: Method.allCases) func gradientsThroughEveryMethodAgreeWithForwardMode(method: Method) throws {
+    let stepping = method.isAdaptive ? nil : Stepping.fixed(step: 1.0 / 128)
+    try Self.expectAgreement(try lorenz(method: method, stepping: stepping), of: ["x"], .compiled, members: 9)
+  }
+
+  /// The derivative of accepted steps is the true sensitivity up to the solver's tolerance.
+  @Test(arguments: Method.allCases.filter(\.isAdaptive)) func theErrorOfGradientsFallsWithTheTolerance(method: Method)
+    throws
+  {
+    func gradient(_ method: Method, _ tolerance: Double) throws -> [Double] {
+      let program = try lorenz(method: method, tolerance: tolerance).gradient(of: "x")
+      let found = try Engine.compiled.run(program, members: 5, Self.inputs(5))
+      return Self.names.flatMap { found["gradient." + $0]!.joined() }
+    }
+    let exact = try gradient(.vern7, 1e-13)
+    let size = exact.map(abs).max()!
+    let errors = try [1e-4, 1e-6, 1e-8, 1e-10].map { tolerance in
+      zip(try gradient(method, tolerance), exact).map { abs($0 - $1) }.max()! / size
+    }
+    for (error, tolerance) in zip(errors, [1e-4, 1e-6, 1e-8, 1e-10]) {
+      #expect(error < 30 * tolerance, "\(method) at \(tolerance): \(error)")
+    }
+    #expect(zip(errors, errors.dropFirst()).allSatisfy { $1 < $0 / 10 }, "\(method): \(errors)")
   }
 
   @Test func gradientAgreesWithDifferences() throws {

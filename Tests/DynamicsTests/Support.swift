@@ -16,13 +16,14 @@ enum Engine: String, CaseIterable, Sendable {
     return path
   }()
 
-  func executor(vectorsPerTile: Int? = nil) throws -> any Executor {
+  func executor(vectorsPerTile: Int? = nil, refillsLanes: Bool = true) throws -> any Executor {
     switch self {
     case .batched: return BatchedExecutor()
     case .compiled:
       var environment = ProcessInfo.processInfo.environment
       environment["FLOWMAP_CACHE"] = Self.folder
-      return try CompiledExecutor(vectorsPerTile: vectorsPerTile, environment: environment)
+      return try CompiledExecutor(
+        vectorsPerTile: vectorsPerTile, refillsLanes: refillsLanes, environment: environment)
     }
   }
 

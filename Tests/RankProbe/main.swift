@@ -63,6 +63,10 @@ func probe(_ arguments: [String], _ communicator: Communicator) throws {
     try communicator.barrier()
     let seconds = Double(clock()) / Double(CLOCKS_PER_SEC)
     say("\(try communicator.allreduce(seconds, .maximum))")
+  case "sums":
+    say(try sums(count: number(1), members: number(2), communicator))
+  case "sums-speed":
+    say(try sumsSpeed(count: number(1), communicator))
   case "write":
     let ensemble = try KnownEnsemble(members: number(3), chunkSize: number(4))
     let mode = ShardMode(rawValue: arguments[2])!

@@ -86,6 +86,9 @@ final class BlockRenderer {
 
   subscript(value: Value) -> Held { held[value.number] }
 
+  /// Gives a value another place from here on.
+  func hold(_ place: Held, as value: Value) { held[value.number] = place }
+
   private func render(_ position: Int) {
     if blends.contains(position) { return }
     let instruction = program.instructions[position]

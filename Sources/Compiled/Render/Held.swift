@@ -18,9 +18,9 @@ struct Held {
     /// A large array, in which each component is a cheap expression of another's, computed again wherever it is read. In
     /// the text, `Held.hole` stands for the other's component.
     indirect case mapped(Held, text: String)
-    /// A series `[n, S]` written by `tabulate`: component k, lane l, entry s at `base[k * stride + l * S + s]`. An open
+    /// A series `[n, S]` written by `tabulate`: component k, lane l, entry s at `base[k * stride + lanes[l] * S + s]`. An open
     /// one gets what it holds beyond its cursor only when its loop has ended.
-    case series(base: String, stride: String, isOpen: Bool)
+    case series(base: String, stride: String, isOpen: Bool, lanes: String = "LANES")
   }
 
   /// Stands in the text of a mapped array for the component that it is computed from.

@@ -1,7 +1,8 @@
 import Execution
 import Programs
 
-/// A program as a C file: one function that computes it for any number of members, a tile of lanes at a time.
+/// A program as a C file: one function that computes it for any number of members, a tile of lanes at a time, and returns
+/// the turns of its loops over lanes, counted for every lane.
 ///
 /// Inputs and outputs are laid out as `Buffer`s. Shared values are computed once, before the loop over tiles.
 public struct KernelSource: Sendable {
@@ -16,28 +17,32 @@ public struct KernelSource: Sendable {
   ///   - outputOrders: the order of each output's buffer.
   ///   - library: where elementary functions of vectors come from.
   ///   - vectorsPerTile: interleaved vectors, or nil to choose by the program's size.
+  ///   - refillsLanes: whether lanes take another member when theirs has ended, where the program allows.
   public init(
     _ program: Program, precision: Precision, outputOrders: [Buffer.Order], library: VectorLibrary,
-    vectorsPerTile: Int? = nil
+    vectorsPerTile: Int? = nil, refillsLanes: Bool = true
   ) {
     let vectors = vectorsPerTile ?? program.suggestedVectorsPerTile
     precondition([1, 2, 4].contains(vectors), "a tile is 1, 2 or 4 vectors, so that it divides a buffer's stride")
     self.vectorsPerTile = vectors
     let renderer = Renderer(precision: precision, library: library, vectorsPerTile: self.vectorsPerTile)
-    let body = renderer.captured { renderer.kernel(program, outputOrders) }
+    let body = renderer.captured { renderer.kernel(program, outputOrders, refillsLanes) }
     var parts = ["// \(program.name), \(precision) precision: written by Flowmap", Prelude.text(precision)]
     parts.append(renderer.functions.declarations)
     if renderer.usesTabulation { parts.append(Prelude.tabulation) }
+    if renderer.usesRefill { parts.append(Prelude.refill) }
     if renderer.usesLinearAlgebra { parts.append(Prelude.linearAlgebra(precision)) }
     parts += renderer.marks.enumerated().map { "#define WORKSPACE\($0.element) \($0.offset * renderer.workspace.size)" }
-    parts += renderer.statics
-    parts.append(body.joined(separator: "\n"))
+    // Bytes of memory that a running thread needs, and bytes more for each member.
     parts.append(
       """
       const int flowmap_lanes = W * \(self.vectorsPerTile);
       const long flowmap_workspace = (long)sizeof(V) * \(self.vectorsPerTile) * \(max(renderer.workspace.size, 1));
+      const long flowmap_member_workspace = (long)sizeof(T) * \(renderer.poolRows);
 
       """)
+    parts += renderer.statics
+    parts.append(body.joined(separator: "\n"))
     text = parts.joined(separator: "\n")
   }
 }
@@ -97,11 +102,12 @@ extension Operation {
 }
 
 extension Renderer {
-  fileprivate func kernel(_ program: Program, _ orders: [Buffer.Order]) {
+  fileprivate func kernel(_ program: Program, _ orders: [Buffer.Order], _ refillsLanes: Bool) {
     let types = program.types
     open(
-      "void \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory)")
+      "long \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory)")
     write("V *const base§ = (V *)memory + WORKSPACE§;")
+    write("long turns = 0;")
     let inputs = program.inputs.enumerated().map { held(input: $0.offset, $0.element.type) }
     for (position, input) in program.inputs.enumerated() where input.type.extent == .shared {
       declare(input: position, input.type)
@@ -122,14 +128,21 @@ extension Renderer {
     block.render(where: hoisted.contains)
     let (early, late) = program.sharedOutputs(knownAfter: hoisted)
     for position in early { storeShared(block[program.outputs[position].value], to: position) }
-    open("for (long m = 0; m < members; m += W * \(vectorsPerTile))")
-    for (position, mark) in marks.enumerated() where vectorsPerTile > 1 {
-      write("const long m\(mark) = m + \(position) * W;")
+    func openTiles() {
+      open("for (long m = 0; m < members; m += W * \(vectorsPerTile))")
+      for (position, mark) in marks.enumerated() where vectorsPerTile > 1 {
+        write("const long m\(mark) = m + \(position) * W;")
+      }
+      for (position, input) in program.inputs.enumerated() where input.type.extent == .member {
+        declare(input: position, input.type)
+      }
     }
-    for (position, input) in program.inputs.enumerated() where input.type.extent == .member {
-      declare(input: position, input.type)
+    if refillsLanes, let refilled = RefilledLoop(program, hoisted: hoisted, targets: Set(targets.keys)) {
+      block.render(refilled, openTiles: openTiles)
+    } else {
+      openTiles()
+      block.render { !hoisted.contains($0) }
     }
-    block.render { !hoisted.contains($0) }
     for position in late { storeShared(block[program.outputs[position].value], to: position) }
     for (position, output) in program.outputs.enumerated() {
       let value = block[output.value]
@@ -141,6 +154,7 @@ extension Renderer {
       }
     }
     close()
+    write("return turns * W * \(vectorsPerTile);")
     close()
   }
 

@@ -29,19 +29,12 @@ extension BlockRenderer {
     if isMasked {
       renderer.write("\(mask) = AND(\(mask), \(renderer.widened(test.component(0), test.type, to: .member)));")
       renderer.write("if (!(\(renderer.joined("ANY(\(mask))", by: " || ")))) break;")
-      renderer.activeMask = mask
+      // Inside another loop over lanes, or in a function of its own, a turn is not one of the kernel.
+      if outerMask == nil { renderer.write("turns++;") }
     } else {
       renderer.write("if (!\(test.component(0))) break;")
     }
-    let blends = isMasked ? loop.blends : [:]
-    let body = BlockRenderer(
-      renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
-    body.render()
-    if let tape { record(body, tape, mask: isMasked ? mask : nil) }
-    let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
-    assign(
-      body, next, to: carry, firstCarry: loop.captureCount, mask: isMasked ? mask : nil, blends: blends)
-    body.release()
+    renderTurn(loop, captures, carry, mask: isMasked ? mask : nil, tape: tape)
     condition.release()
     renderer.close()
     renderer.activeMask = outerMask
@@ -53,6 +46,21 @@ extension BlockRenderer {
         ? components(ofSeries: value, root: first + offset) : value
     }
     return last + (tape?.results ?? [])
+  }
+
+  /// One turn of a loop, for the lanes under the mask.
+  func renderTurn(_ loop: WhileLoop, _ captures: [Held], _ carry: [Held], mask: String?, tape: RenderedTape?) {
+    let outerMask = renderer.activeMask
+    renderer.activeMask = mask ?? outerMask
+    let blends = mask == nil ? [:] : loop.blends
+    let body = BlockRenderer(
+      renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
+    body.render()
+    if let tape { record(body, tape, mask: mask) }
+    let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
+    assign(body, next, to: carry, firstCarry: loop.captureCount, mask: mask, blends: blends)
+    body.release()
+    renderer.activeMask = outerMask
   }
 
   /// A C loop over the entries, its rows in memory.

@@ -94,8 +94,9 @@ enum Prelude {
   /// writing 24 kilobytes to the second-level cache takes.
   static let tabulation = """
     typedef T UV __attribute__((vector_size(sizeof(V)), aligned(sizeof(T)), may_alias));
+    static const long LANES[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     static inline __attribute__((always_inline)) V TABULATE(
-        T *series, long component, long length, V cursor, const T *times, V until, V origin, V scale, const V *c,
+        T *series, const long *lanes, long component, long length, V cursor, const T *times, V until, V origin, V scale, const V *c,
         const int n, const int degree, const int is_open, M active) {
       V next = cursor;
       for (int l = 0; l < W; l++) {
@@ -104,7 +105,7 @@ enum Prelude {
         const T u = until[l];
         if (s >= length || !(times[s] <= u)) continue;
         const T o = origin[l], h = scale[l];
-        T *const row = series + l * length;
+        T *const row = series + lanes[l] * length;
         while (is_open && s + W <= length) {
           const V t = *(const UV *)(times + s);
           const V x = (t - BC(o)) * BC(h);
@@ -159,6 +160,28 @@ enum Prelude {
           }
         }
       }
+    }
+
+    """
+
+  /// Lanes whose member has ended give its results back to the pool and take the next member, in the order of lanes; a
+  /// lane that finds none left is no longer live. The rows of the pool are a little longer than a buffer's, as rows a power of two
+  /// apart would all be kept in the same few places of a cache.
+  static let refill = """
+    static long __attribute__((noinline, cold)) REFILL(
+        V *held, int results, int rows, T *pool, long pitch, long *at, T *live, M active, long next, long members) {
+      T *const lanes = (T *)held;
+      for (long l = 0; l < W; l++) {
+        if (live[l] == 0 || SET(active, l)) continue;
+        for (long i = 0; i < results; i++) pool[i * pitch + at[l]] = lanes[i * W + l];
+        if (next < members) {
+          at[l] = next++;
+          for (long i = 0; i < rows; i++) lanes[i * W + l] = pool[i * pitch + at[l]];
+        } else {
+          live[l] = 0;
+        }
+      }
+      return next;
     }
 
     """

@@ -15,6 +15,9 @@ final class Renderer {
   /// Constants and called programs, which stand before the function that uses them.
   var statics: [String] = []
   var usesTabulation = false
+  var usesRefill = false
+  /// Numbers a member that the pool of a refilled loop holds.
+  var poolRows = 0
   var usesLinearAlgebra = false
   var calledFunctions: [Program: Function] = [:]
   /// The lanes that the innermost loop still runs; nil where all run.

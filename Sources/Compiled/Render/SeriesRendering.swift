@@ -7,7 +7,7 @@ extension BlockRenderer {
     let initial = whole(given)
     let length = type.shape.dimensions[1]
     let (base, stride): (String, String)
-    if case .series(let targetBase, let targetStride, _) = target {
+    if case .series(let targetBase, let targetStride, _, _) = target {
       (base, stride) = (targetBase, targetStride)
     } else {
       let vectors = allocate(type, root: root)
@@ -36,7 +36,8 @@ extension BlockRenderer {
   /// Writes the entries of an open series that no step reached: they are what they were before the loop. Done at the end,
   /// this touches almost nothing; done before the loop, it would write all of a series twice.
   func close(_ series: Held, initial: Held, from: Held, to: Held) {
-    guard case .series(let base, let stride, isOpen: true) = series.form, case .uniform(let text) = initial.form else {
+    guard case .series(let base, let stride, isOpen: true, _) = series.form, case .uniform(let text) = initial.form
+    else {
       return
     }
     renderer.usesTabulation = true
@@ -49,7 +50,7 @@ extension BlockRenderer {
 
   /// A finished series as an ordinary array.
   func components(ofSeries series: Held, root: Int) -> Held {
-    guard case .series(let base, let stride, _) = series.form else { return series }
+    guard case .series(let base, let stride, _, _) = series.form else { return series }
     let length = series.type.shape.dimensions[1]
     let target = allocate(series.type, root: root)
     renderer.open("for (long k = 0; k < \(series.type.shape.dimensions[0]); k++) for (long s = 0; s < \(length); s++)")
@@ -72,7 +73,7 @@ extension BlockRenderer {
         type: series.type, form: .memory(inMemory(series, series.type)))
       series = seriesStorage(initial, type, root: first, target: nil, isOpen: false)
     }
-    guard case .series(let base, let stride, let isOpen) = series.form else {
+    guard case .series(let base, let stride, let isOpen, let lanes) = series.form else {
       preconditionFailure("made a series above")
     }
     let coefficients = operands[Tabulation.coefficients]
@@ -85,7 +86,7 @@ extension BlockRenderer {
     let mask = renderer.activeMask ?? "ALL"
     let cursor = renderer.declare(
       "v", results[Tabulation.cursor],
-      "TABULATE(\(base), \(stride), \(length), \(scalar(Tabulation.cursor)), \(times), \(scalar(Tabulation.until)), "
+      "TABULATE(\(base), \(lanes), \(stride), \(length), \(scalar(Tabulation.cursor)), \(times), \(scalar(Tabulation.until)), "
         + "\(scalar(Tabulation.origin)), \(scalar(Tabulation.scale)), \(memory), \(polynomial[1]), "
         + "\(polynomial[0] - 1), \(isOpen ? 1 : 0), \(mask))")
     let after = isInPlace ? series : components(ofSeries: series, root: first)

@@ -9,21 +9,25 @@ public struct CompiledExecutor: Executor {
   private let cache: KernelCache
   private let library: VectorLibrary
   private let vectorsPerTile: Int?
+  private let refillsLanes: Bool
 
   /// Finds the compiler, the cache and the vector library.
   ///
   /// - Parameters:
   ///   - library: where elementary functions come from; SLEEF if it is installed, else the best there is.
   ///   - vectorsPerTile: how many vectors are interleaved; chosen by the program's size if nil.
+  ///   - refillsLanes: whether a lane takes another member when its own has ended, where the program allows; else all lanes
+  ///     of a tile wait for the slowest. Members' bits are the same.
   /// - Throws: `CompilerError`
   public init(
-    library: VectorLibrary? = nil, vectorsPerTile: Int? = nil,
+    library: VectorLibrary? = nil, vectorsPerTile: Int? = nil, refillsLanes: Bool = true,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CompilerError) {
     compiler = try CCompiler.find(environment: environment)
     cache = try KernelCache(environment: environment)
     self.library = library ?? Self.bestLibrary
     self.vectorsPerTile = vectorsPerTile
+    self.refillsLanes = refillsLanes
   }
 
   /// - Parameter outputOrders: the order of each output's buffer.
@@ -37,7 +41,8 @@ public struct CompiledExecutor: Executor {
   /// Prepares a program as it stands.
   func prepare(simple: Program, precision: Precision, outputOrders: [Buffer.Order]) throws -> any PreparedProgram {
     let source = KernelSource(
-      simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile)
+      simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile,
+      refillsLanes: refillsLanes)
     let libraries = library.linkerArguments + ["-lm"]
     let flags = CCompiler.flags(for: simple)
     let head = [compiler.identity, (flags + libraries).joined(separator: " "), Processor.features]
@@ -83,6 +88,8 @@ private struct CompiledProgram: PreparedProgram {
   let kernel: Kernel
   let origin: String
   let library: VectorLibrary
+
+  var laneSteps: Int? { kernel.laneSteps.load(ordering: .relaxed) }
 
   var summary: String {
     "compiled kernel, \(precision) precision, \(kernel.lanes) members a tile, elementary functions by \(library), \(origin)"

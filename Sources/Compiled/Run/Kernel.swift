@@ -1,20 +1,24 @@
 import Execution
 import Foundation
 import Programs
+import Synchronization
 
 /// A loaded kernel: owns the library's handle and its entry.
 final class Kernel: @unchecked Sendable {
   typealias Entry =
     @convention(c) (
       Int, Int, UnsafePointer<UnsafeRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
-    ) -> Void
+    ) -> Int
 
+  /// Turns of loops over lanes so far, counted for every lane.
+  let laneSteps = Atomic(0)
   private let handle: UnsafeMutableRawPointer
   private let entry: Entry
   /// Members a tile.
   let lanes: Int
-  /// Bytes of scratch memory that one running thread needs.
+  /// Bytes of scratch memory that one running thread needs, and so many more a member.
   let workspace: Int
+  let memberWorkspace: Int
 
   /// - Throws: `CompilerError.notLoadable`
   init(path: String) throws(CompilerError) {
@@ -22,7 +26,8 @@ final class Kernel: @unchecked Sendable {
       throw .notLoadable(path: path, reason: String(cString: dlerror()))
     }
     guard let entry = dlsym(handle, KernelSource.entry), let lanes = dlsym(handle, "flowmap_lanes"),
-      let workspace = dlsym(handle, "flowmap_workspace")
+      let workspace = dlsym(handle, "flowmap_workspace"),
+      let memberWorkspace = dlsym(handle, "flowmap_member_workspace")
     else {
       dlclose(handle)
       throw .notLoadable(path: path, reason: "it is not a kernel")
@@ -31,6 +36,7 @@ final class Kernel: @unchecked Sendable {
     self.entry = unsafeBitCast(entry, to: Entry.self)
     self.lanes = Int(lanes.assumingMemoryBound(to: CInt.self).pointee)
     self.workspace = workspace.assumingMemoryBound(to: CLong.self).pointee
+    self.memberWorkspace = memberWorkspace.assumingMemoryBound(to: CLong.self).pointee
   }
 
   deinit { dlclose(handle) }
@@ -38,12 +44,13 @@ final class Kernel: @unchecked Sendable {
   /// - Throws: `ExecutionError.outOfMemory`
   func run(members: Int, stride: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError) {
     var scratch: UnsafeMutableRawPointer?
-    guard posix_memalign(&scratch, 64, max(workspace, 64)) == 0, let scratch else {
-      throw .outOfMemory(bytes: workspace)
+    let bytes = workspace + memberWorkspace * (stride + lanes)
+    guard posix_memalign(&scratch, 64, max(bytes, 64)) == 0, let scratch else {
+      throw .outOfMemory(bytes: bytes)
     }
     defer { free(scratch) }
     let sources = inputs.map { UnsafeRawPointer?($0.address) }
     let targets = outputs.map { UnsafeMutableRawPointer?($0.address) }
-    entry(members, stride, sources, targets, scratch)
+    laneSteps.add(entry(members, stride, sources, targets, scratch), ordering: .relaxed)
   }
 }

@@ -22,6 +22,8 @@ public final class SweepResults {
   public let census: Census
   /// Members that are there, by status.
   public let statuses: [Int]
+  /// What this rank has read of them.
+  let tally: SweepTally
   /// Whether there were results before.
   public let isContinued: Bool
   private let lock: FolderLock
@@ -61,6 +63,7 @@ public final class SweepResults {
       let tally = Tally(plan, folder)
       census = try folder.census(on: communicator, visit: tally.visit)
       statuses = try communicator.allreduce(tally.statuses, .sum)
+      self.tally = tally.members
       if found?.job != folder.job {
         try communicator.together { if communicator.rank == 0 { try folder.write() } }
       }
@@ -89,15 +92,17 @@ public final class SweepResults {
   }
 }
 
-/// Counts the members that are there by status, and compares their points with those of the plan.
+/// Counts the members that are there by status, tallies their outputs, and compares their points with those of the plan.
 private final class Tally {
   private let plan: SweepPlan
   private let folder: ResultsFolder
   private let statusVariable: Int?
   private(set) var statuses = Array(repeating: 0, count: Status.allCases.count)
+  private(set) var members: SweepTally
 
   init(_ plan: SweepPlan, _ folder: ResultsFolder) {
     (self.plan, self.folder, statusVariable) = (plan, folder, plan.statusVariable)
+    members = SweepTally(plan)
   }
 
   func visit(_ members: Range<Int>, _ bytes: [UnsafeRawBufferPointer]) throws {
@@ -119,6 +124,7 @@ private final class Tally {
         }
       }
     }
+    self.members.add(members, bytes)
   }
 }
 

@@ -4,28 +4,6 @@ import Dynamics
 import Execution
 import Foundation
 
-/// How a sweep went.
-public struct SweepSummary: Sendable {
-  /// Members of the job.
-  public var members: Int
-  /// Members that were computed now, and those that were there already.
-  public var computed: Int
-  public var reused: Int
-  /// Members by status that are there now, whoever computed them.
-  public var statuses: [(status: Status, count: Int)]
-  /// Wall-clock seconds from the first chunk to the closing of the shards.
-  public var seconds: Double
-  public var ranks: Int
-  public var threads: Int
-  /// Bytes of results that were written.
-  public var bytes: Int
-
-  /// Whether every member is there.
-  public var isComplete: Bool { computed + reused == members }
-  /// Members that are there, but ended with another status than success.
-  public var failed: Int { statuses.reduce(0) { $0 + ($1.status == .success ? 0 : $1.count) } }
-}
-
 /// Computes what is missing of a sweep's results on all ranks, into shards.
 public struct SweepRun {
   let communicator: Communicator
@@ -62,6 +40,9 @@ public struct SweepRun {
     let started = ContinuousClock.now
     var statuses = Array(repeating: 0, count: Status.allCases.count)
     var computed = 0
+    var tally = SweepTally(plan)
+    var busyShare = 1.0
+    let turnsBefore = prepared.laneSteps
     // Without anything to do no shard is made.
     if !missing.isEmpty {
       let writer = try ShardWriter(
@@ -69,6 +50,7 @@ public struct SweepRun {
       let queue = try WorkQueue(chunkCount: missing.count, workers: threads, communicator: communicator)
       // A worker fills one set of buffers while the other is written.
       let chunks = (0..<threads).map { _ in WorkerChunks(plan, prepared) }
+      let running = ContinuousClock.now
       let outcome = Result {
         try queue.run { worker, number in
           try chunks[worker].compute(missing[number])
@@ -92,12 +74,31 @@ public struct SweepRun {
       let closing = Result { try writer.close() }
       _ = try outcome.get()
       try closing.get()
+      for chunks in chunks { tally.add(chunks.tally) }
+      let computing = chunks.reduce(Duration.zero) { $0 + $1.busy }
+      busyShare = computing / running.duration(to: .now) / Double(threads)
     }
+    var efficiency: Double?
+    if let turnsBefore, let turns = prepared.laneSteps {
+      let (active, all) = try (
+        communicator.allreduce(tally.steps, .sum), communicator.allreduce(turns - turnsBefore, .sum)
+      )
+      if all > 0 { efficiency = Double(active) / Double(all) }
+    }
+    tally.add(results.tally)
+    tally = try tally.combined(on: communicator)
     let total = zip(try communicator.allreduce(statuses, .sum), results.statuses).map { $0 + $1 }
     let allComputed = try communicator.allreduce(computed, .sum)
     return SweepSummary(
       members: plan.layout.memberCount, computed: allComputed, reused: results.census.members,
-      statuses: zip(Status.allCases, total).map { ($0, $1) }, seconds: started.duration(to: .now).inSeconds,
+      statuses: zip(Status.allCases, total).map { ($0, $1) },
+      statistics: zip(tally.names, tally.statistics).map { ($0, $1) },
+      slowest: tally.slowest.map { .init(member: $0.member, steps: $0.steps, point: plan.point(of: $0.member)) },
+      seconds: started.duration(to: .now).inSeconds,
+      busyShare: (
+        try communicator.allreduce(busyShare, .sum) / Double(communicator.size),
+        try communicator.allreduce(busyShare, .minimum)
+      ), laneEfficiency: efficiency,
       ranks: communicator.size, threads: try communicator.allreduce(threads, .sum),
       bytes: plan.layout.memberBytes * allComputed)
   }
@@ -105,16 +106,26 @@ public struct SweepRun {
 
 /// The two sets of buffers that a worker uses in turn.
 private final class WorkerChunks: @unchecked Sendable {
+  private let plan: SweepPlan
   private let sets: [SweepChunk]
   private var turn = 0
+  /// What the worker has computed, and how long it took. Read when the worker has left.
+  private(set) var tally: SweepTally
+  private(set) var busy = Duration.zero
 
   init(_ plan: SweepPlan, _ prepared: any PreparedProgram) {
+    self.plan = plan
     sets = [SweepChunk(plan, prepared), SweepChunk(plan, prepared)]
+    tally = SweepTally(plan)
   }
 
   func compute(_ chunk: Int) throws -> (chunk: SweepChunk, statuses: [Int]) {
     turn = 1 - turn
-    return (sets[turn], try sets[turn].compute(chunk))
+    let started = ContinuousClock.now
+    let statuses = try sets[turn].compute(chunk)
+    tally.add(plan.layout.members(ofChunk: chunk), sets[turn].data)
+    busy += started.duration(to: .now)
+    return (sets[turn], statuses)
   }
 }
 
