@@ -33,6 +33,20 @@ extension Run {
   }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {
-  static var choices: String { allCases.map(\.rawValue).joined(separator: ", ") }
+/// How much ranks write to their logs.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+  /// What ended the run.
+  case error
+  /// Also how it was started, and what was set for it.
+  case notice
+  /// Also where each rank runs.
+  case info
+
+  var level: Logger.Level {
+    switch self {
+    case .error: .error
+    case .notice: .notice
+    case .info: .info
+    }
+  }
 }

@@ -3,7 +3,6 @@ import ArgumentParser
 import Execution
 import Foundation
 import Jobs
-import Logging
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,9 +50,8 @@ struct Run: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Say more: how the program was made ready and what was set for MPI.")
   var verbose = false
 
-  @Option(
-    help: "What ranks write to files of their own, DIR/logs: \(Logger.Level.choices). Most often there is nothing.")
-  var logLevel = Logger.Level.notice
+  @Option(help: "What ranks write to files of their own, DIR/logs: error, notice or info. Most often there is nothing.")
+  var logLevel = LogLevel.notice
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
@@ -90,7 +88,7 @@ struct Run: ParsableCommand {
         on: session.communicator)
       defer { there.close() }
       note(there, backend: name, session)
-      let log = RankLog.logger(rank: session.communicator.rank, folder: there.folder.path, level: logLevel)
+      let log = RankLog.logger(rank: session.communicator.rank, folder: there.folder.path, level: logLevel.level)
       open(log, "\(name): \(prepared.summary)", there, threads: run.threads, session)
       var report = try RunReport(there, threads: run.threads, session)
       var display = ProgressDisplay(members: plan.layout.memberCount, reused: there.census.members)

@@ -39,6 +39,8 @@ extension CommandTests {
       }
       #expect(outcome.output.contains("Open MPI v4") && outcome.output.contains("members a tile"), "\(outcome.output)")
       #expect(outcome.output.contains("fcoll ^vulcan"), "\(outcome.output)")
+      // Libraries are told with their files.
+      #expect(outcome.output.contains(" in /") && !outcome.output.contains("in unknown"), "\(outcome.output)")
       #expect(outcome.output.contains(ranks == nil ? "without MPI-IO" : "through MPI-IO by 2 ranks"))
       #expect(ranks == nil || outcome.output.contains("2 that know each other, on 1 node"), "\(outcome.output)")
       #expect(folder.names.isEmpty, "the trial leaves nothing behind")

@@ -70,8 +70,8 @@ final class Slurm {
     for daemon in daemons.reversed() where daemon.isRunning { daemon.terminate() }
     let deadline = ContinuousClock.now.advanced(by: .seconds(10))
     for daemon in daemons.reversed() {
-      while daemon.isRunning && ContinuousClock.now < deadline { usleep(20_000) }
-      if daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) }
+      while !Self.hasEnded(daemon.processIdentifier) && ContinuousClock.now < deadline { usleep(20_000) }
+      if !Self.hasEnded(daemon.processIdentifier) { kill(daemon.processIdentifier, SIGKILL) }
     }
     daemons = []
   }
@@ -93,6 +93,12 @@ final class Slurm {
     return Tool.Outcome(status: code, output: log, errors: log + outcome.errors, peakMemory: 0)
   }
 
+  /// Whether a child has ended. Foundation notices later, as long as some descendant holds on to a descriptor of its.
+  private static func hasEnded(_ process: Int32) -> Bool {
+    let fields = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8))?.split(separator: ")").last
+    return fields?.split(separator: " ").first.map { $0 == "Z" } ?? true
+  }
+
   /// Runs one of Slurm's commands, or another one that talks to this Slurm.
   @discardableResult
   func command(
@@ -101,9 +107,9 @@ final class Slurm {
     try Tool.execute(words, in: place.path, environment: self.environment.merging(environment) { $1 })
   }
 
-  /// Waits until a job has left the queue, at most a minute.
+  /// Waits until a job has left the queue, at most two minutes.
   func waitForEnd(of job: String, in place: Scratch) throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(120)
     let over = ["", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"]
     // A job on its way back into the queue has other states still.
     while try !over.contains(

@@ -7,9 +7,9 @@ extension CommandTests {
     private static let script = Tool.project + "/slurm/one-node.sbatch"
     private static let twoRanks = ["--ntasks-per-node=2", "--overcommit"]
 
-    /// Work for two threads with nothing else to do: about eight seconds, and three.
-    private static let long = JobText.endless.replacing("count: 100000000", with: "count: 900001")
-    private static let short = JobText.endless.replacing("count: 100000000", with: "count: 300001")
+    /// Work for two threads with nothing else to do: ten seconds or more, and four.
+    private static let long = JobText.endless.replacing("count: 100000000", with: "count: 1500001")
+    private static let short = JobText.endless.replacing("count: 100000000", with: "count: 600001")
 
     /// One Slurm for all of these tests; the suite is serial.
     @Test func jobsRunUnderSlurm() throws {
@@ -30,9 +30,9 @@ extension CommandTests {
       try aWrongJobFailsTheScript(slurm)
       try aSubmittedJobIsRunAndMerged(slurm)
       try aCancelledJobIsNotQueuedAgain(slurm)
-      try aJobThatGetsTheSignalIsContinued(slurm)
       #expect(whole.outcome().status == 0)
       try aJobIsContinuedAfterItsTimeLimit(slurm, long)
+      try aJobThatGetsTheSignalIsContinued(slurm)
     }
 
     /// Loud, so that a log shows what was not tried.
@@ -145,7 +145,7 @@ extension CommandTests {
     /// clock of a real Slurm.
     private func aJobIsContinuedAfterItsTimeLimit(_ slurm: Slurm, _ folder: Scratch) throws {
       let launch = try launchers(slurm, folder)[0]
-      slurm.wait(untilBeforeCheck: 6)
+      slurm.wait(untilBeforeCheck: 5)
       // With a limit of a minute, Slurm's shortest, this signal is due at its first look, whenever that is.
       let job = try submit(slurm, folder, ["LAUNCH": launch], ["--time=1", "--signal=B:USR2@50"])
       try slurm.waitForEnd(of: job, in: folder)

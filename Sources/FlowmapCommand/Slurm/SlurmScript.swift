@@ -31,7 +31,7 @@ struct SlurmScript {
   /// The line by which the tool knows scripts of its own.
   static let mark = "# Written by `flowmap submit`"
 
-  /// At most half of the time goes by with nothing done.
+  /// At most half of the time, so that a short limit is no reason to do nothing.
   private var fittingNotice: Int { time.map { min(notice, $0.seconds / 2) } ?? notice }
 
   var text: String {
@@ -39,18 +39,18 @@ struct SlurmScript {
   }
 
   private var head: [String] {
-    let where_ = nodes == 1 ? "one node" : "\(nodes) nodes"
+    let nodes = self.nodes == 1 ? "one node" : "\(self.nodes) nodes"
     switch work {
     case .arguments:
       return [
-        "#!/bin/bash", "# Runs any job of flowmap on \(where_), until it is done, however often that takes:", "#",
+        "#!/bin/bash", "# Runs any job of flowmap on \(nodes), until it is done, however often that takes:", "#",
         "#   sbatch THIS-SCRIPT JOB.yaml [options of flowmap run]", "#",
         "\(Self.mark) --template; change what you like. Options of sbatch before the script's name",
         "# take precedence over those below.", "",
       ]
     case .job:
       return [
-        "#!/bin/bash", "# Runs a job of flowmap on \(where_), until it is done, however often that takes.",
+        "#!/bin/bash", "# Runs a job of flowmap on \(nodes), until it is done, however often that takes.",
         "\(Self.mark); change what you like, but the next submission replaces it.", "",
       ]
     }
