@@ -84,20 +84,23 @@ public struct Statistics: Equatable, Sendable {
   private static let block = 512
 
   private mutating func add(_ values: UnsafeBufferPointer<Double>, _ scratch: UnsafeMutableBufferPointer<Double>) {
-    var numbers = 0
-    var isPlain = true
+    var (numbers, least, greatest) = (0, lowest, highest)
+    var (smallestSize, largestSize) = (Double.infinity, 0.0)
     for value in values where !value.isNaN {
       scratch[numbers] = value
       numbers += 1
-      isPlain = isPlain && Self.plain.contains(value.magnitude)
       let place = Self.place(of: value)
-      (lowest, highest) = (min(lowest, place), max(highest, place))
+      (least, greatest) = (min(least, place), max(greatest, place))
+      // The square of zero is no trouble.
+      smallestSize = min(smallestSize, value == 0 ? 1 : value.magnitude)
+      largestSize = max(largestSize, value.magnitude)
     }
+    (lowest, highest) = (least, greatest)
     count += numbers
     missing += values.count - numbers
     let block = UnsafeBufferPointer(rebasing: scratch[..<numbers])
     sums.add(block, to: 0)
-    guard isPlain else {
+    guard numbers > 0, Self.plain.contains(smallestSize), Self.plain.contains(largestSize) else {
       for value in block where value != 0 && value.isFinite {
         let (high, low) = Self.square(of: value.significand)
         sums.add(significand: high, exponent: 2 * Int(value.exponent), to: 1)
@@ -106,7 +109,11 @@ public struct Statistics: Equatable, Sendable {
       return
     }
     let (high, low) = (scratch.baseAddress! + Self.block, scratch.baseAddress! + 2 * Self.block)
-    for place in 0..<numbers { (high[place], low[place]) = Self.square(of: block[place]) }
+    for place in 0..<numbers {
+      let square = Self.square(of: block[place])
+      high[place] = square.high
+      low[place] = square.low
+    }
     sums.add(UnsafeBufferPointer(start: high, count: numbers), to: 1)
     sums.add(UnsafeBufferPointer(start: low, count: numbers), to: 1)
   }
