@@ -35,7 +35,8 @@ private func value(member: Int, place: Int) -> Double {
 /// the least of several rounds, as ranks that share their cores with others wait for each other most of the time.
 func sumsSpeed(count: Int, _ communicator: Communicator) throws -> String {
   let values = (0..<count).map { sin(Double($0 + communicator.rank)) }
-  var (plain, sums) = ([Double](repeating: 0, count: count), ReproducibleSums(count: count))
+  var (plain, totals) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+  var sums = ReproducibleSums(count: count)
   sums.add(values)
   func time(_ work: () throws -> Void) throws -> Double {
     try communicator.barrier()
@@ -47,7 +48,7 @@ func sumsSpeed(count: Int, _ communicator: Communicator) throws -> String {
   var times: [[Double]] = [[], [], []]
   for _ in 0..<rounds {
     times[0].append(try time { plainSum(values, into: &plain, communicator) })
-    times[1].append(try time { _ = try communicator.totals(sums) })
+    times[1].append(try time { try communicator.total(sums, into: &totals) })
     times[2].append(try time { sums.add(values) })
   }
   return times.map { "\($0.min()!)" }.joined(separator: " ")

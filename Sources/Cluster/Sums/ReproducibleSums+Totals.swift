@@ -1,28 +1,39 @@
 /// Totals of three slices, which fit into 128 bits: a hundred times as fast as those of any number of slices.
 extension ReproducibleSums {
   /// Some totals in units of the third slice of the given bands, one for each sum and at or above its own. For special bands,
-  /// the numbers of +∞, −∞ and NaN as three digits.
+  /// how often there was +∞, −∞ and NaN, as three digits.
   ///
   /// - Precondition: three slices each.
   func wideTotals(_ sums: Range<Int>, inUnitsOf bands: [Int8], into totals: inout [Int128]) {
     precondition(slicesEach == 3 && bands.count == count && totals.count >= sums.count)
-    // Without checks of indices this takes 2 ns a sum, with them 4.
+    // Without checks of indices, and with carries instead of shifts of 128 bits, this takes 2 ns a sum instead of 4.
     slices.withUnsafeBufferPointer { slices in
       self.bands.withUnsafeBufferPointer { own in
         bands.withUnsafeBufferPointer { bands in
           totals.withUnsafeMutableBufferPointer { totals in
             for place in 0..<sums.count {
               let sum = sums.lowerBound + place
-              let first = Int128(slices[sum])
-              let second = first << Int128(SliceGrid.width) &+ Int128(slices[count + sum])
-              let third = second << Int128(SliceGrid.width) &+ Int128(slices[2 * count + sum])
               let step = Int(bands[sum]) - Int(own[sum])
-              totals[place] = step == 0 ? third : step == 1 ? second : step == 2 ? first : 0
+              if step == 0 {
+                totals[place] = Self.wide(slices[sum], slices[count + sum], slices[2 * count + sum])
+              } else if step == 1 {
+                totals[place] = Self.wide(0, slices[sum], slices[count + sum])
+              } else {
+                totals[place] = step == 2 ? Int128(slices[sum]) : 0
+              }
             }
           }
         }
       }
     }
+  }
+
+  private static func wide(_ first: Int, _ second: Int, _ third: Int) -> Int128 {
+    let mask = 1 << SliceGrid.width - 1
+    let middle = second &+ third >> SliceGrid.width
+    let upper = first &+ middle >> SliceGrid.width
+    let lower = (middle & mask) << SliceGrid.width | third & mask
+    return Int128(upper) << Int128(2 * SliceGrid.width) | Int128(truncatingIfNeeded: UInt(bitPattern: lower))
   }
 
   /// Totals in units of the third slice of their bands, each rounded once to the nearest double.

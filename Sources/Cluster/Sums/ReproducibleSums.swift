@@ -51,7 +51,7 @@ public struct ReproducibleSums: Equatable, Sendable {
       let block = UnsafeBufferPointer(rebasing: terms[start..<min(start + Self.block, count)])
       for (offset, term) in block.enumerated() where !(term.magnitude < limit(start + offset)) {
         raise(start + offset, to: SliceGrid.band(of: term))
-        countSpecial(term, start + offset)
+        noteSpecial(term, start + offset)
       }
       withScratch(block.count) { scaled in
         for offset in 0..<block.count {
@@ -78,7 +78,7 @@ public struct ReproducibleSums: Equatable, Sendable {
       if !block.quads.allSatisfy({ all(abs($0) .< limit) }) {
         for term in block where !(term.magnitude < self.limit(sum)) {
           raise(sum, to: SliceGrid.band(of: term))
-          countSpecial(term, sum)
+          noteSpecial(term, sum)
         }
       }
       let scale = SliceGrid.halfScales[bandIndex(sum)]
@@ -113,6 +113,9 @@ public struct ReproducibleSums: Equatable, Sendable {
       other.raise(sum, to: bands[sum])
     }
     for place in slices.indices { slices[place] &+= other.slices[place] }
+    for sum in 0..<count where bands[sum] == SliceGrid.special {
+      for slice in 0..<slicesEach { slices[slice * count + sum] = min(1, slices[slice * count + sum]) }
+    }
   }
 
   /// The sums, each rounded once to the nearest double.
@@ -153,9 +156,9 @@ public struct ReproducibleSums: Equatable, Sendable {
 
   private func limit(_ sum: Int) -> Double { SliceGrid.limits[bandIndex(sum)] }
 
-  private mutating func countSpecial(_ term: Double, _ sum: Int) {
+  private mutating func noteSpecial(_ term: Double, _ sum: Int) {
     guard !term.isFinite else { return }
-    slices[(term.isNaN ? 2 : term < 0 ? 1 : 0) * count + sum] += 1
+    slices[(term.isNaN ? 2 : term < 0 ? 1 : 0) * count + sum] = 1
   }
 
   private func withScratch(_ count: Int, _ body: (UnsafeMutableBufferPointer<Double>) -> Void) {

@@ -16,7 +16,8 @@ enum SliceGrid {
 
   /// The band of sums of nothing but zeros. It and `special` are farther from all others than a sum has slices.
   static let empty = Int8.min
-  /// The band of sums in which an infinity or a NaN has been seen; its slices are the numbers of +∞, −∞ and NaN.
+  /// The band of sums in which an infinity or a NaN has been seen; its first slices are 1 for
+  /// +∞, for −∞ and for NaN if there was one; over ranks, the numbers of ranks that had one.
   static let special = Int8.max
 
   /// The band of a number of this binary exponent.

@@ -36,7 +36,7 @@ struct SliceTotal: Equatable {
     exponent = SliceGrid.width * (Int(band) - slices.count + first - 2) - gap
   }
 
-  /// What the numbers of +∞, −∞ and NaN add up to.
+  /// What infinities and NaN add up to, from how often there were +∞, −∞ and NaN.
   static func special(_ counts: [Int]) -> Double {
     if counts[2] > 0 || (counts[0] > 0 && counts[1] > 0) { return .nan }
     return counts[0] > 0 ? .infinity : -.infinity
