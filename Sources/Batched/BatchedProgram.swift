@@ -36,16 +36,17 @@ struct BatchedProgram: PreparedProgram {
 
   var workspaceBytes: Int { frames.byteCount }
 
-  func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
+  func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)
     switch precision {
-    case .double: try run(Double.self, members: members, inputs: inputs, outputs: outputs)
-    case .single: try run(Float.self, members: members, inputs: inputs, outputs: outputs)
+    case .double: return try run(Double.self, members: members, from: feed, inputs: inputs, outputs: outputs)
+    case .single: return try run(Float.self, members: members, from: feed, inputs: inputs, outputs: outputs)
     }
   }
 
-  private func run<T: BatchedReal>(_: T.Type, members: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError)
-  {
+  private func run<T: BatchedReal>(
+    _: T.Type, members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]
+  ) throws(ExecutionError) -> Int {
     let memory = try frames.take()
     defer { frames.giveBack(memory) }
     let frame = memory.start.assumingMemoryBound(to: T.self)
@@ -55,8 +56,11 @@ struct BatchedProgram: PreparedProgram {
       output.address.assumingMemoryBound(to: T.self).update(repeating: 0, count: output.type.shape.count)
     }
     Interpreter<T>(width: plan.width, columns: 1).run(plan, .hoisted, frame: frame, inputs: places, mask: nil)
-    for start in stride(from: 0, to: members, by: plan.width) {
-      let columns = min(plan.width, members - start)
+    var (start, granted) = (0, feed == nil ? members : 0)
+    while true {
+      while granted < start + plan.width, let more = feed?.more(), more > 0 { granted += more }
+      let columns = min(plan.width, granted - start)
+      if columns <= 0 { return granted }
       for (input, place) in zip(inputs, places) where input.type.extent == .member {
         load(input, from: start, columns, to: place)
       }
@@ -70,6 +74,7 @@ struct BatchedProgram: PreparedProgram {
           store(source, columns, to: output, from: start)
         }
       }
+      start += columns
     }
   }
 

@@ -39,17 +39,26 @@ public protocol PreparedProgram: Sendable {
   /// Bytes of memory that a thread needs to run it, besides the buffers; what is never touched of it takes none.
   var workspaceBytes: Int { get }
 
-  /// Computes the outputs for members 0 ..< members.
+  /// Computes the outputs for members 0 ..< members, or for as many of them as the feed grants.
   ///
   /// - Parameters:
   ///   - members: how many members the buffers hold, at least 1.
+  ///   - feed: grants members while the program runs; all at once if nil.
   ///   - inputs: a buffer an input of the program, of its type; their padding may be overwritten.
-  ///   - outputs: a buffer an output of the program, of its type. Sums over members are over these members.
+  ///   - outputs: a buffer an output of the program, of its type. Sums over members are over those that were computed.
+  ///     The outputs of members that were not granted are unspecified.
+  /// - Returns: how many members were computed, from the first on.
   /// - Throws: `ExecutionError`
-  func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws
+  @discardableResult
+  func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int
 }
 
 extension PreparedProgram {
+  /// Computes the outputs for members 0 ..< members.
+  public func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
+    try run(members: members, from: nil, inputs: inputs, outputs: outputs)
+  }
+
   public var laneSteps: Int? { nil }
 
   /// Buffers for the inputs, in order.

@@ -34,11 +34,26 @@ import Testing
     #expect(DrawPolicy().refill(remaining: 77, workers: 8, allWorkers: 8) == 77)
   }
 
-  @Test func drawsNeverExceedWhatIsThere() {
+  @Test func aNodeAsksForMoreBeforeItsWorkersRunOut() {
     let policy = DrawPolicy()
-    for available in 0..<100 {
-      let draw = policy.draw(available: available, workers: 4)
-      #expect(draw <= available && (draw >= 1 || available == 0))
+    // Nothing is known yet: a chunk a worker is kept ready.
+    #expect(policy.wantsRefill(available: 7, workers: 8, done: 0, elapsed: .seconds(1)))
+    #expect(!policy.wantsRefill(available: 8, workers: 8, done: 0, elapsed: .seconds(1)))
+    // Slow chunks: one is enough, so that others can have the rest. Quick ones: one a worker.
+    #expect(!policy.wantsRefill(available: 1, workers: 8, done: 8, elapsed: .seconds(10)))
+    #expect(policy.wantsRefill(available: 0, workers: 8, done: 8, elapsed: .seconds(10)))
+    #expect(policy.wantsRefill(available: 7, workers: 8, done: 10_000, elapsed: .seconds(1)))
+  }
+
+  @Test func theOutlookIsWhatNobodyHasBegunAndOneMore() {
+    let policy = DrawPolicy()
+    func outlook(unassigned: Int, available: Int, done: Int) -> Duration? {
+      policy.outlook(
+        unassigned: unassigned, allWorkers: 100, available: available, workers: 10, done: done, elapsed: .seconds(4))
     }
+    // Ten workers finished 20 chunks in 4 s, 2 s each; and 3 + 0.5 + 1 chunks a worker are ahead.
+    #expect(outlook(unassigned: 300, available: 5, done: 20) == .seconds(9))
+    #expect(outlook(unassigned: 0, available: 0, done: 20) == .seconds(2))
+    #expect(outlook(unassigned: 300, available: 5, done: 0) == nil)
   }
 }

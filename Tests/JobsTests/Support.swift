@@ -32,7 +32,8 @@ enum Engine: String, CaseIterable {
     var values: [String: [Double]] = [:]
     var counts: [Int] = []
     for number in 0..<plan.layout.chunkCount {
-      let statuses = try chunk.compute(number)
+      try chunk.compute(plan.layout.members(ofChunk: number))
+      let statuses = chunk.countStatuses()
       counts = counts.isEmpty ? statuses : zip(counts, statuses).map { $0 + $1 }
       for (variable, bytes) in zip(plan.layout.variables, chunk.data) {
         values[variable.name, default: []] += variable.elementType.numbers(bytes)

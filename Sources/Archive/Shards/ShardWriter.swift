@@ -100,24 +100,56 @@ public final class ShardWriter {
   /// - Throws: `ArchiveError.diskFull` or `.hdf5`; the chunk does not count then, chunks before it stay valid.
   /// - Precondition: the buffers have exactly the sizes that the layout says.
   public func write(chunk: Int, data: [UnsafeRawBufferPointer]) throws {
-    guard let shard else { preconditionFailure("the shard is closed") }
     precondition(chunk >= 0 && chunk < layout.chunkCount, "no such chunk")
-    precondition(data.count == layout.variables.count, "one buffer a variable")
+    let shard = try write(layout.members(ofChunk: chunk), data)
+    let checksum = Checksum()
+    for values in data { checksum.add(values) }
+    uncommitted.append((chunk, shard.row(chunk: chunk, checksum: checksum.value)))
+    try commitIfDue()
+  }
+
+  /// Writes a part of a chunk, which counts only after `seal(chunk:)`. The other parts may be written by other ranks of the
+  /// node, if they share the shard.
+  ///
+  /// - Parameters:
+  ///   - members: within one chunk; each member is written at most once.
+  ///   - data: as for a whole chunk.
+  /// - Throws: `ArchiveError.diskFull` or `.hdf5`.
+  public func write(part members: Range<Int>, data: [UnsafeRawBufferPointer]) throws {
+    _ = try write(members, data)
+  }
+
+  /// Makes a chunk count that was written in parts: reads it back, as no rank has all of it, for its checksum.
+  ///
+  /// - Throws: `ArchiveError.hdf5`; the chunk does not count then.
+  /// - Precondition: all its parts have been written, and their writers' calls have returned.
+  public func seal(chunk: Int) throws {
+    guard let shard else { preconditionFailure("the shard is closed") }
     let members = layout.members(ofChunk: chunk)
     let checksum = Checksum()
-    var bytes = 0
     for (index, column) in columns.enumerated() {
-      precondition(data[index].count == members.count * column.memberBytes, "size of a variable's buffer")
-      checksum.add(data[index])
-      bytes += data[index].count
-    }
-    try FullDisk.explained(path, bytes: bytes) {
-      for (index, column) in columns.enumerated() {
-        try shard.variables[index].write(members, column.type, from: data[index].baseAddress!)
+      try withUnsafeTemporaryAllocation(byteCount: members.count * column.memberBytes, alignment: 64) { bytes in
+        guard let start = bytes.baseAddress else { return }
+        try shard.variables[index].read(members, column.type, into: start)
+        checksum.add(UnsafeRawBufferPointer(bytes))
       }
     }
     uncommitted.append((chunk, shard.row(chunk: chunk, checksum: checksum.value)))
     try commitIfDue()
+  }
+
+  private func write(_ members: Range<Int>, _ data: [UnsafeRawBufferPointer]) throws -> Shard {
+    guard let shard else { preconditionFailure("the shard is closed") }
+    precondition(data.count == layout.variables.count, "one buffer a variable")
+    for (values, column) in zip(data, columns) {
+      precondition(values.count == members.count * column.memberBytes, "size of a variable's buffer")
+    }
+    try FullDisk.explained(path, bytes: data.reduce(0) { $0 + $1.count }) {
+      for (index, column) in columns.enumerated() {
+        try shard.variables[index].write(members, column.type, from: data[index].baseAddress!)
+      }
+    }
+    return shard
   }
 
   /// Moves the commit on its way as far as it goes without waiting, and begins one if the interval has passed. Call it

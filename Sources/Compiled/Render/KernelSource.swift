@@ -4,7 +4,8 @@ import Programs
 /// A program as a C file: one function that computes it for any number of members, a tile of lanes at a time, and returns
 /// the turns of its loops over lanes, counted for every lane.
 ///
-/// Inputs and outputs are laid out as `Buffer`s. Shared values are computed once, before the loop over tiles.
+/// Inputs and outputs are laid out as `Buffer`s. Shared values are computed once, before the loop over tiles. Members are
+/// begun as the feed grants them (`MemberFeed`).
 public struct KernelSource: Sendable {
   public let text: String
   public let vectorsPerTile: Int
@@ -105,7 +106,7 @@ extension Renderer {
   fileprivate func kernel(_ program: Program, _ orders: [Buffer.Order], _ refillsLanes: Bool) {
     let types = program.types
     open(
-      "long \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory)")
+      "long \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory, Feed *feed)")
     write("V *const base§ = (V *)memory + WORKSPACE§;")
     write("long turns = 0;")
     let inputs = program.inputs.enumerated().map { held(input: $0.offset, $0.element.type) }
@@ -128,8 +129,8 @@ extension Renderer {
     block.render(where: hoisted.contains)
     let (early, late) = program.sharedOutputs(knownAfter: hoisted)
     for position in early { storeShared(block[program.outputs[position].value], to: position) }
-    func openTiles() {
-      open("for (long m = 0; m < members; m += W * \(vectorsPerTile))")
+    func openTiles(until end: String) {
+      open("for (long m = 0; m < \(end); m += W * \(vectorsPerTile))")
       for (position, mark) in marks.enumerated() where vectorsPerTile > 1 {
         write("const long m\(mark) = m + \(position) * W;")
       }
@@ -140,7 +141,7 @@ extension Renderer {
     if refillsLanes, let refilled = RefilledLoop(program, hoisted: hoisted, targets: Set(targets.keys)) {
       block.render(refilled, openTiles: openTiles)
     } else {
-      openTiles()
+      openTiles(until: "GRANTED(feed, m + W * \(vectorsPerTile))")
       block.render { !hoisted.contains($0) }
     }
     for position in late { storeShared(block[program.outputs[position].value], to: position) }
@@ -246,7 +247,7 @@ extension Renderer {
       let lanes = declare("v", ValueType(), text)
       for mark in marks {
         let (lane, start) = (lanes.replacing("§", with: mark), vectorsPerTile == 1 ? "m" : "m\(mark)")
-        write("for (long l = 0; l < W && \(start) + l < members; l++) out[\(output)][\(component)] += \(lane)[l];")
+        write("for (long l = 0; l < W && \(start) + l < feed->end; l++) out[\(output)][\(component)] += \(lane)[l];")
       }
       close()
     }

@@ -5,7 +5,8 @@ import Programs
 ///
 /// The width is chosen by the C compiler's own macros, so one text serves every machine. Masks are AVX-512 mask
 /// registers where they exist and integer vectors elsewhere. `MAX` and `MIN` give their second operand for a NaN, which
-/// is both what the operations mean and what x86 instructions do.
+/// is both what the operations mean and what x86 instructions do. `GRANTED` is how many members may be computed, after
+/// asking for more if that is less than wanted.
 enum Prelude {
   static func text(_ precision: Precision) -> String {
     let isDouble = precision == .double
@@ -77,6 +78,15 @@ enum Prelude {
     #define SIGN(a) SEL(LT(BC(0), a), BC(1), SEL(LT(a, BC(0)), BC(-1), a))
     #define MB(b) ((b) ? ALL : NOT(ALL))
     static inline long MOST(V c, long n) { for (int l = 0; l < W; l++) n = c[l] > n ? (long)c[l] : n; return n; }
+    typedef struct { long (*more)(void *); void *context; long end; } Feed;
+    static inline long GRANTED(Feed *feed, long wanted) {
+      while (feed->more && feed->end < wanted) {
+        const long granted = feed->more(feed->context);
+        if (granted == 0) feed->more = 0;
+        feed->end += granted;
+      }
+      return feed->end;
+    }
     static inline long LEAST(long a, T b) { return b < a ? (long)b : a; }
     #define LOAD(p) (*(const V *)(p))
     #define STORE(p, v) (*(V *)(p) = (v))
@@ -169,12 +179,12 @@ enum Prelude {
   /// apart would all be kept in the same few places of a cache.
   static let refill = """
     static long __attribute__((noinline, cold)) REFILL(
-        V *held, int results, int rows, T *pool, long pitch, long *at, T *live, M active, long next, long members) {
+        V *held, int results, int rows, T *pool, long pitch, long *at, T *live, M active, long next, Feed *feed) {
       T *const lanes = (T *)held;
       for (long l = 0; l < W; l++) {
         if (live[l] == 0 || SET(active, l)) continue;
         for (long i = 0; i < results; i++) pool[i * pitch + at[l]] = lanes[i * W + l];
-        if (next < members) {
+        if (next < GRANTED(feed, next + 1)) {
           at[l] = next++;
           for (long i = 0; i < rows; i++) lanes[i * W + l] = pool[i * pitch + at[l]];
         } else {

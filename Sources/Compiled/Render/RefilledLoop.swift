@@ -80,8 +80,8 @@ extension BlockRenderer {
   /// Writes the program but for what is hoisted, in three passes. Leaves the last open, after the instructions that follow
   /// the loop.
   ///
-  /// - Parameter openTiles: opens a loop over tiles and declares the inputs.
-  func render(_ refilled: RefilledLoop, openTiles: () -> Void) {
+  /// - Parameter openTiles: opens a loop over tiles up to a member, and declares the inputs.
+  func render(_ refilled: RefilledLoop, openTiles: (_ end: String) -> Void) {
     let (loop, first) = (refilled.loop, firstResult(of: refilled.position))
     let operands = program.instructions[refilled.position].operands
     let initial = Array(operands.dropFirst(loop.captureCount))
@@ -91,7 +91,7 @@ extension BlockRenderer {
     // Before the loop: everything that lanes will need goes into the pool.
     renderer.write("const long pitch = stride + W;")
     renderer.write("T *const pool = (T *)(memory + flowmap_workspace);")
-    openTiles()
+    openTiles("members")
     render(where: refilled.before.contains)
     var pool = Pool()
     func keep(_ value: Held, _ type: ValueType) -> Held {
@@ -129,8 +129,8 @@ extension BlockRenderer {
     let captures = operands.prefix(loop.captureCount).map { captured[$0] ?? whole(self[$0]) }
     renderRefilled(loop, captures, carry.map { $0! }, pool.rows.prefix(inLanes).map { $0 }, results: results)
 
-    // After the loop: the tiles again.
-    openTiles()
+    // After the loop: the tiles again, of the members that lanes took.
+    openTiles("feed->end")
     func load(_ start: Int, _ type: ValueType) -> Held {
       let texts = (0..<type.shape.count).map { component in
         renderer.declare(
@@ -163,11 +163,12 @@ extension BlockRenderer {
     renderer.usesRefill = true
     renderer.open("")
     renderer.write("long next = W * \(renderer.vectorsPerTile);")
+    renderer.write("const long granted = GRANTED(feed, next);")
     for (position, mark) in renderer.marks.enumerated() {
       renderer.write("const long m\(mark) = 0;")
       renderer.write("long at\(mark)[W]; T live\(mark)[W] __attribute__((aligned(64)));")
       renderer.write(
-        "for (long l = 0; l < W; l++) { at\(mark)[l] = \(position) * W + l; live\(mark)[l] = at\(mark)[l] < members; }")
+        "for (long l = 0; l < W; l++) { at\(mark)[l] = \(position) * W + l; live\(mark)[l] = at\(mark)[l] < granted; }")
       for (row, (name, kind)) in rows.enumerated() {
         let type = ValueType(kind, .scalar, .member)
         let text = Pool.value("LOAD(\(Pool.place(row, "\(position) * W")))", kind)
@@ -184,7 +185,7 @@ extension BlockRenderer {
     renderer.open("if (\(renderer.joined("ANY(AND(alive§, NOT(active§)))", by: " || ")))")
     for (row, (name, kind)) in rows.enumerated() { renderer.write("held§[\(row)] = \(Pool.number(name, kind));") }
     renderer.write(
-      "next = REFILL(held§, \(results), \(rows.count), pool, pitch, at§, live§, active§, next, members);")
+      "next = REFILL(held§, \(results), \(rows.count), pool, pitch, at§, live§, active§, next, feed);")
     for (row, (name, kind)) in rows.enumerated() { renderer.write("\(name) = \(Pool.value("held§[\(row)]", kind));") }
     renderer.write("continue;")
     renderer.close()

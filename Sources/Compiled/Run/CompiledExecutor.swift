@@ -97,11 +97,11 @@ private struct CompiledProgram: PreparedProgram {
 
   var workspaceBytes: Int { kernel.workspace }
 
-  func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
+  func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int {
     try checkBuffers(members: members, inputs: inputs, outputs: outputs)
     for input in inputs { input.pad(after: members) }
-    try kernel.run(
-      members: members, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1, inputs: inputs,
-      outputs: outputs)
+    return try kernel.run(
+      members: members, from: feed, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1,
+      inputs: inputs, outputs: outputs)
   }
 }

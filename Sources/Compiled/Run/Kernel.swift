@@ -7,8 +7,26 @@ import Synchronization
 final class Kernel: @unchecked Sendable {
   typealias Entry =
     @convention(c) (
-      Int, Int, UnsafePointer<UnsafeRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer
+      Int, Int, UnsafePointer<UnsafeRawPointer?>, UnsafePointer<UnsafeMutableRawPointer?>, UnsafeMutableRawPointer,
+      UnsafeMutableRawPointer
     ) -> Int
+
+  /// The C struct `Feed` of kernels.
+  private struct Feed {
+    var more: (@convention(c) (UnsafeMutableRawPointer) -> Int)?
+    var context: UnsafeMutableRawPointer?
+    /// The members granted so far.
+    var end: Int
+
+    init(members: Int, _ feed: MemberFeed?) {
+      guard let feed else {
+        (more, context, end) = (nil, nil, members)
+        return
+      }
+      more = { Unmanaged<MemberFeed>.fromOpaque($0).takeUnretainedValue().more() }
+      (context, end) = (Unmanaged.passUnretained(feed).toOpaque(), 0)
+    }
+  }
 
   /// Turns of loops over lanes so far, counted for every lane.
   let laneSteps = Atomic(0)
@@ -41,8 +59,11 @@ final class Kernel: @unchecked Sendable {
 
   deinit { dlclose(handle) }
 
+  /// - Returns: how many members were computed, from the first on.
   /// - Throws: `ExecutionError.outOfMemory`
-  func run(members: Int, stride: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError) {
+  func run(
+    members: Int, from source: MemberFeed?, stride: Int, inputs: [Buffer], outputs: [Buffer]
+  ) throws(ExecutionError) -> Int {
     var scratch: UnsafeMutableRawPointer?
     let bytes = workspace + memberWorkspace * (stride + lanes)
     guard posix_memalign(&scratch, 64, max(bytes, 64)) == 0, let scratch else {
@@ -51,6 +72,9 @@ final class Kernel: @unchecked Sendable {
     defer { free(scratch) }
     let sources = inputs.map { UnsafeRawPointer?($0.address) }
     let targets = outputs.map { UnsafeMutableRawPointer?($0.address) }
-    laneSteps.add(entry(members, stride, sources, targets, scratch), ordering: .relaxed)
+    var feed = Feed(members: members, source)
+    let turns = withExtendedLifetime(source) { entry(members, stride, sources, targets, scratch, &feed) }
+    laneSteps.add(turns, ordering: .relaxed)
+    return feed.end
   }
 }

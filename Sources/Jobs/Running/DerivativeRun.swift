@@ -64,9 +64,11 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
       derivatives.program(size).program, precision: plan.precision, outputOrders: plan.outputOrders)
   }
 
-  public func run(members: Int, inputs: [Buffer], outputs: [Buffer]) throws {
-    try gate.with(base.workspaceBytes) { try base.run(members: members, inputs: inputs, outputs: outputs) }
-    guard let status = output(.status, outputs) else { return }
+  public func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int {
+    let members = try gate.with(base.workspaceBytes) {
+      try base.run(members: members, from: feed, inputs: inputs, outputs: outputs)
+    }
+    guard let status = output(.status, outputs) else { return members }
     let full = output(.tapeFull, outputs).map { flag in
       (0..<members).filter { flag[0, $0] != 0 && status[0, $0] == Double(Status.success.rawValue) }
     }
@@ -79,6 +81,7 @@ public final class DerivativeRun: PreparedProgram, @unchecked Sendable {
     for member in 0..<members where isBroken[member] && status[0, member] == Double(Status.success.rawValue) {
       status[0, member] = Double(Status.gradientNotFinite.rawValue)
     }
+    return members
   }
 
   private func output(_ result: SweepProgram.Result, _ outputs: [Buffer]) -> Buffer? {

@@ -4,7 +4,7 @@ import Execution
 import Foundation
 import Sampling
 
-/// The memory of one worker for one chunk: inputs, outputs, and results in the file's layout.
+/// The memory of one worker for one chunk or a part of it: inputs, outputs, and results in the file's layout.
 final class SweepChunk: @unchecked Sendable {
   private let plan: SweepPlan
   private let prepared: any PreparedProgram
@@ -14,6 +14,7 @@ final class SweepChunk: @unchecked Sendable {
   private let points: UnsafeMutableBufferPointer<Double>
   /// For each variable: memory of its own where the outputs are not already laid out as files want them.
   private var scratch: [UnsafeMutableRawBufferPointer?] = []
+  /// How many members were computed last.
   private var members = 0
 
   init(_ plan: SweepPlan, _ prepared: any PreparedProgram) {
@@ -35,10 +36,14 @@ final class SweepChunk: @unchecked Sendable {
     for memory in scratch { memory?.deallocate() }
   }
 
-  /// Computes a chunk.
-  /// - Returns: how many members ended with each status, in the order of `Status.allCases`.
-  func compute(_ chunk: Int) throws -> [Int] {
-    let range = plan.layout.members(ofChunk: chunk)
+  /// Computes members of a chunk.
+  ///
+  /// - Parameters:
+  ///   - range: the members that may be granted.
+  ///   - feed: grants them while they are computed; all if nil.
+  /// - Returns: the members that were granted.
+  @discardableResult
+  func compute(_ range: Range<Int>, from feed: MemberFeed? = nil) throws -> Range<Int> {
     members = range.count
     let size = plan.layout.chunkSize
     plan.design.fill(range, into: points, stride: size)
@@ -52,9 +57,9 @@ final class SweepChunk: @unchecked Sendable {
         for member in 0..<members { target[member] = Float(source[member]) }
       }
     }
-    try prepared.run(members: members, inputs: inputs, outputs: outputs)
+    members = try prepared.run(members: members, from: feed, inputs: inputs, outputs: outputs)
     for position in plan.sources.indices { arrange(position) }
-    return countStatuses()
+    return range.prefix(members)
   }
 
   /// The chunk's results, a buffer a variable, in the order of the layout. Valid until the next `compute`.
@@ -75,7 +80,8 @@ final class SweepChunk: @unchecked Sendable {
     }
   }
 
-  private func countStatuses() -> [Int] {
+  /// How many of the members computed last ended with each status, in the order of `Status.allCases`.
+  func countStatuses() -> [Int] {
     guard let position = plan.results.firstIndex(of: .status) else { return [] }
     var counts: [Int: Int] = [:]
     for member in 0..<members { counts[Int(outputs[position][0, member]), default: 0] += 1 }

@@ -47,19 +47,28 @@ public struct SweepRun {
     if !missing.isEmpty {
       let writer = try ShardWriter(
         folder: results.folder, mode: shardMode, commitInterval: commitInterval, on: communicator)
-      let queue = try WorkQueue(chunkCount: missing.count, workers: threads, communicator: communicator)
+      let blocks = MemberBlocks(plan.layout)
+      let queue = try WorkQueue(
+        chunkCount: missing.count, workers: threads, communicator: communicator,
+        helpsAcrossRanks: shardMode == .node
+      ) { blocks.count(ofChunk: missing[$0]) }
       // A worker fills one set of buffers while the other is written.
       let chunks = (0..<threads).map { _ in WorkerChunks(plan, prepared) }
       let running = ContinuousClock.now
       let outcome = Result {
-        try queue.run { worker, number in
-          try chunks[worker].compute(missing[number])
-        } deliver: { number, result in
-          try writer.write(chunk: missing[number], data: result.chunk.data)
+        try queue.run { worker, assignment in
+          try chunks[worker].compute(assignment, ofChunk: missing[assignment.chunk], blocks)
+        } deliver: { part, result in
+          if part.isWhole {
+            try writer.write(chunk: missing[part.chunk], data: result.data)
+          } else {
+            try writer.write(part: result.members, data: result.data)
+          }
           for (status, count) in result.statuses.enumerated() { statuses[status] += count }
-          let members = plan.layout.members(ofChunk: missing[number]).count
-          computed += members
-          return (members, result.statuses.dropFirst().reduce(0, +))
+          computed += result.members.count
+          return (result.members.count, result.statuses.dropFirst().reduce(0, +))
+        } complete: { number in
+          try writer.seal(chunk: missing[number])
         } tick: { state in
           if isStopping() && !queue.isStopping {
             // Who stops a run may not wait for long, so what there is comes first.
@@ -108,7 +117,6 @@ public struct SweepRun {
 private final class WorkerChunks: @unchecked Sendable {
   private let plan: SweepPlan
   private let sets: [SweepChunk]
-  private var turn = 0
   /// What the worker has computed, and how long it took. Read when the worker has left.
   private(set) var tally: SweepTally
   private(set) var busy = Duration.zero
@@ -119,13 +127,19 @@ private final class WorkerChunks: @unchecked Sendable {
     tally = SweepTally(plan)
   }
 
-  func compute(_ chunk: Int) throws -> (chunk: SweepChunk, statuses: [Int]) {
-    turn = 1 - turn
+  /// Computes what the assignment grants of a chunk.
+  /// - Returns: the members that were computed, their results, and how many ended with each status.
+  func compute(
+    _ assignment: Assignment, ofChunk chunk: Int, _ blocks: MemberBlocks
+  ) throws -> (members: Range<Int>, data: [UnsafeRawBufferPointer], statuses: [Int]) {
     let started = ContinuousClock.now
-    let statuses = try sets[turn].compute(chunk)
-    tally.add(plan.layout.members(ofChunk: chunk), sets[turn].data)
+    let chosen = sets[assignment.turn]
+    let feed = MemberFeed { assignment.nextBlock().map { blocks.members(ofBlock: $0, chunk: chunk).count } ?? 0 }
+    let members = try chosen.compute(blocks.members(of: assignment.blocks, chunk: chunk), from: feed)
+    let data = chosen.data
+    tally.add(members, data)
     busy += started.duration(to: .now)
-    return (sets[turn], statuses)
+    return (members, data, chosen.countStatuses())
   }
 }
 

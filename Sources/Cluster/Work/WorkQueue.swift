@@ -1,24 +1,13 @@
+import Foundation
+
 /// Hands the chunks 0 ..< n of a run to the workers of all ranks, each chunk once, whoever is free first.
 ///
 /// The ranks of a node draw from shared memory. Node leaders fetch more from rank 0 by messages, which rank 0 answers
-/// whenever it calls `serve()`. Most callers want `run(compute:deliver:)`, which does all of this. To drive a queue by hand:
-///
-/// 1. Any thread calls `draw()`, and `record` when the results of a chunk are safe.
-/// 2. One thread a rank calls `serve()` every few milliseconds, or at least between chunks.
-/// 3. When `draw()` says `.finished`, or the rank has failed, that thread calls `finish(failure:)` once. All ranks do.
+/// whenever it calls `serve()`. A worker that finds no chunk helps with one that another has in hand. Callers want
+/// `run(compute:deliver:complete:)`, which does all of this.
 ///
 /// A run that resumes numbers only its missing chunks 0 ..< n and keeps the list of what they stand for.
 public final class WorkQueue: @unchecked Sendable {
-  /// What a worker gets.
-  public enum Draw: Equatable, Sendable {
-    /// These chunks, to compute in this order.
-    case chunks(Range<Int>)
-    /// None are on this node now, but some may come: ask again in a millisecond.
-    case later
-    /// Nothing is left, or the run is stopping.
-    case finished
-  }
-
   /// How a run ended, when no rank failed.
   public enum Ending: Equatable, Sendable {
     /// Every chunk was computed and recorded.
@@ -27,21 +16,22 @@ public final class WorkQueue: @unchecked Sendable {
     case stopped
   }
 
+  /// The most blocks that a chunk may be cut into.
+  public static var mostBlocks: Int { WorkInHand.mostBlocks }
+
   /// The number of chunks in the run.
   public let chunkCount: Int
   /// The number of threads that draw on this rank.
   public let workers: Int
 
   private let communicator: Communicator
-  private let policy: DrawPolicy
-  private let pool: NodePool
+  let draws: NodeDraws
   private let messages: NodeMessages
-  private let nodeWorkers: Int
   /// Used at rank 0.
   private var dispatcher: Dispatcher
   /// Used at other leaders.
   private var leader: NodeLeader
-  private let started = ContinuousClock.now
+  private let started = WorkQueue.now
   /// The counts of all nodes at the end.
   private var final: RunProgress?
 
@@ -50,41 +40,60 @@ public final class WorkQueue: @unchecked Sendable {
   /// - Parameters:
   ///   - chunkCount: number of chunks in the run, the same on every rank; below 2³¹.
   ///   - workers: number of threads of this rank that will draw.
+  ///   - helpsAcrossRanks: whether a chunk may be computed by several ranks of a node, the same on every rank; else by
+  ///     several workers of one rank at most.
+  ///   - blocks: into how many blocks a chunk can be cut, at least 1; the same on every rank.
   public init(
-    chunkCount: Int, workers: Int, communicator: Communicator, policy: DrawPolicy = DrawPolicy()
+    chunkCount: Int, workers: Int, communicator: Communicator, policy: DrawPolicy = DrawPolicy(),
+    helpsAcrossRanks: Bool = true, blocks: @escaping @Sendable (_ chunk: Int) -> Int = { _ in 1 }
   ) throws {
     precondition(chunkCount >= 0 && chunkCount <= NodePool.largestChunkCount, "chunk numbers are 31-bit")
     precondition(workers >= 1, "a rank without workers computes nothing")
     (self.chunkCount, self.workers) = (chunkCount, workers)
-    (self.communicator, self.policy) = (communicator, policy)
+    self.communicator = communicator
     let node = communicator.node
-    nodeWorkers = try communicator.allreduce(workers, .sum, .node)
+    var workersOfRanks = [Int](repeating: 0, count: node.size)
+    workersOfRanks[node.rank] = workers
+    workersOfRanks = try communicator.allreduce(workersOfRanks, .maximum, .node)
+    let nodeWorkers = workersOfRanks.reduce(0, +)
     var workersOfNodes = [Int](repeating: 0, count: node.count)
     workersOfNodes[node.index] = nodeWorkers
     workersOfNodes = try communicator.allreduce(workersOfNodes, .maximum)
     dispatcher = Dispatcher(chunkCount: chunkCount, workers: workersOfNodes, policy: policy)
-    pool = try NodePool(on: communicator)
-    leader = NodeLeader(node: node.index, workers: nodeWorkers, policy: policy, pool: pool)
+    draws = try NodeDraws(
+      workersOfRanks: workersOfRanks, allWorkers: workersOfNodes.reduce(0, +), helpsAcrossRanks: helpsAcrossRanks,
+      policy: policy, on: communicator, blocks: blocks)
+    leader = NodeLeader(node: node.index, workers: nodeWorkers, policy: policy, pool: draws.pool)
     messages = NodeMessages(communicator)
     if node.isLeader { pool.take(dispatcher.firstShares[node.index]) }
     try communicator.barrier(.node)
   }
 
+  private var pool: NodePool { draws.pool }
+
   // MARK: Any thread
 
-  /// The next chunks for one worker.
-  public func draw() -> Draw {
-    isFinished ? .finished : pool.draw(policy, workers: nodeWorkers)
-  }
-
-  /// Counts one finished chunk.
+  /// What one worker does next.
   ///
   /// - Parameters:
-  ///   - members: members in the chunk.
-  ///   - failed: members among them that ended with another status than success.
-  public func record(members: Int, failed: Int) {
-    pool.record(chunks: 1, members: members, failed: failed)
+  ///   - worker: the worker's number on this rank.
+  ///   - turn: which of its two sets of buffers is free.
+  func draw(worker: Int, turn: Int) -> NodeDraws.Draw {
+    isFinished ? .finished : draws.draw(worker: worker, turn: turn, at: Self.now, started: started)
   }
+
+  /// The time on a clock that all ranks of a node share.
+  private static var now: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
+  /// Counts members that are delivered, and those among them that ended with another status than success.
+  func record(members: Int, failed: Int) { pool.record(chunks: 0, members: members, failed: failed) }
+
+  /// Counts a chunk that is delivered as a whole.
+  func recordChunk() { pool.record(chunks: 1, members: 0, failed: 0) }
 
   /// Asks all ranks to stop after their present chunks. Nothing is lost and no rank fails. Without effect once the run
   /// has ended.
@@ -92,6 +101,9 @@ public final class WorkQueue: @unchecked Sendable {
 
   /// Tells all ranks to stop because this one failed; `finish(failure:)` tells them why.
   public func fail() { if !isFinished { pool.signal(.failed) } }
+
+  /// Whether a rank has failed.
+  var hasFailedSomewhere: Bool { !isFinished && pool.stop == .failed }
 
   /// Whether a rank has failed or a stop was asked for.
   public var isStopping: Bool { !isFinished && pool.stop != .none }
@@ -126,7 +138,7 @@ public final class WorkQueue: @unchecked Sendable {
     let failed = try communicator.firstFailure(failure)
     let stop = try communicator.allreduce(pool.stop.rawValue, .maximum)
     final = progress
-    try pool.close()
+    try draws.close()
     if let failed { throw failed }
     return stop == NodePool.Stop.none.rawValue ? .complete : .stopped
   }
@@ -134,7 +146,7 @@ public final class WorkQueue: @unchecked Sendable {
   // MARK: Rank 0
 
   private func answerNodes() throws {
-    dispatcher.supply(pool)
+    dispatcher.supply(pool, at: Self.now - started)
     guard communicator.node.count > 1 else { return }
     while let (report, leader) = try messages.nextReport() {
       pool.signal(report.stop)
@@ -146,7 +158,7 @@ public final class WorkQueue: @unchecked Sendable {
 
   private func askForMore() throws {
     if let answer = try messages.answer() { leader.take(answer) }
-    guard !messages.isAwaitingAnswer, let report = leader.report(at: started.duration(to: .now)) else { return }
+    guard !messages.isAwaitingAnswer, let report = leader.report(at: Self.now - started) else { return }
     try messages.send(report)
   }
 
@@ -163,7 +175,7 @@ public final class WorkQueue: @unchecked Sendable {
         nap.take()
       }
     } else {
-      try messages.send(leader.farewell(at: started.duration(to: .now)))
+      try messages.send(leader.farewell(at: Self.now - started))
       while try messages.answer() == nil { nap.take() }
     }
   }

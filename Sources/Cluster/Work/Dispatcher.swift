@@ -1,7 +1,8 @@
-/// Chunks for a node, and whether there are no more.
+/// Chunks for a node.
 struct Share: Equatable {
   var chunks: Range<Int>
-  var isExhausted: Bool
+  /// How many chunks no node has now; if there are none, no more will come.
+  var unassigned: Int
 }
 
 /// Rank 0's part in sharing out the chunks: what no node has yet, and what each node has told.
@@ -22,18 +23,22 @@ struct Dispatcher {
   init(chunkCount: Int, workers: [Int], policy: DrawPolicy) {
     var reserve = ChunkReserve(chunkCount: chunkCount, workers: workers, policy: policy)
     let first = workers.indices.map { reserve.take(node: $0) }
-    firstShares = first.map { Share(chunks: $0, isExhausted: reserve.rest.isEmpty) }
+    firstShares = first.map { [rest = reserve.rest] in Share(chunks: $0, unassigned: rest.count) }
     self.reserve = reserve
     reported = RunProgress(nodes: Array(repeating: .init(), count: workers.count), chunkCount: chunkCount)
   }
 
   /// Gives rank 0's own node what it wants.
-  mutating func supply(_ pool: NodePool) {
+  ///
+  /// - Parameter now: since the start of the run.
+  mutating func supply(_ pool: NodePool, at now: Duration) {
     while pool.hasEmptyRange && !pool.isExhausted
-      && reserve.policy.wantsRefill(available: pool.available, workers: reserve.workers[0])
+      && reserve.policy.wantsRefill(
+        available: pool.available, workers: reserve.workers[0], done: pool.counts.chunks, elapsed: now)
     {
       pool.take(next(for: 0))
     }
+    pool.note(unassigned: reserve.rest.count)
   }
 
   /// Takes in what another node reports.
@@ -44,12 +49,12 @@ struct Dispatcher {
     if report.isLast { farewells += 1 }
     let wanted = report.wantsChunks && stop == .none
     return Answer(
-      share: wanted ? next(for: report.node) : Share(chunks: 0..<0, isExhausted: reserve.rest.isEmpty), stop: stop)
+      share: wanted ? next(for: report.node) : Share(chunks: 0..<0, unassigned: reserve.rest.count), stop: stop)
   }
 
   private mutating func next(for node: Int) -> Share {
     let chunks = reserve.take(node: node)
-    return Share(chunks: chunks, isExhausted: reserve.rest.isEmpty)
+    return Share(chunks: chunks, unassigned: reserve.rest.count)
   }
 }
 
@@ -77,7 +82,8 @@ struct NodeLeader {
     let stop = pool.stop
     let wantsChunks =
       stop == .none && !pool.isExhausted && pool.hasEmptyRange
-      && policy.wantsRefill(available: pool.available, workers: workers)
+      && policy.wantsRefill(
+        available: pool.available, workers: workers, done: pool.counts.chunks, elapsed: now)
     guard wantsChunks || stop != reportedStop || now - lastReport > Self.reportInterval else { return nil }
     return report(wantsChunks: wantsChunks, isLast: false, at: now)
   }

@@ -1,14 +1,12 @@
-/// How many chunks a node, and then a worker, takes at a time: many early, one at the end.
+/// How many chunks a node takes at a time: many early, one at the end. Its workers draw them one by one.
 ///
-/// Guided self-scheduling at two levels. Everything here is a pure function of what is left, so the policy can be
+/// Guided self-scheduling. Everything here is a pure function of what is left, so the policy can be
 /// simulated for machines that nobody has at hand.
 ///
 /// - Source: C. D. Polychronopoulos, D. J. Kuck, IEEE Trans. Comput. C-36 (1987) 1425–1439.
 public struct DrawPolicy: Equatable, Sendable {
   /// The part of its fair share that a node takes from rank 0 at once; the rest waits for whoever is faster.
   public let refillShare: Double
-  /// The part of its fair share that a worker takes from its node at once.
-  public let drawShare: Double
   /// The most chunks that are taken at once for one worker.
   public let chunksAtOnce: Int
 
@@ -17,10 +15,10 @@ public struct DrawPolicy: Equatable, Sendable {
   /// small, so all finish at nearly the same time.
   public static let costliestFirst = DrawPolicy(chunksAtOnce: 1)
 
-  /// - Precondition: both shares are above 0 and at most 1, and a draw is at least one chunk.
-  public init(refillShare: Double = 0.5, drawShare: Double = 0.25, chunksAtOnce: Int = .max) {
-    precondition(refillShare > 0 && refillShare <= 1 && drawShare > 0 && drawShare <= 1 && chunksAtOnce > 0)
-    (self.refillShare, self.drawShare, self.chunksAtOnce) = (refillShare, drawShare, chunksAtOnce)
+  /// - Precondition: the share is above 0 and at most 1, and a worker gets at least one chunk.
+  public init(refillShare: Double = 0.5, chunksAtOnce: Int = .max) {
+    precondition(refillShare > 0 && refillShare <= 1 && chunksAtOnce > 0)
+    (self.refillShare, self.chunksAtOnce) = (refillShare, chunksAtOnce)
   }
 
   /// The number of chunks that rank 0 gives to a node.
@@ -37,20 +35,37 @@ public struct DrawPolicy: Equatable, Sendable {
     return min(remaining, most.overflow ? .max : most.partialValue, max(1, Int(share * refillShare)))
   }
 
-  /// The number of chunks that a worker takes from its node.
+  /// Whether a node should ask for more: while fewer chunks wait than its workers will draw before the answer is there.
+  /// Those that wait longer are missed elsewhere at the end of the run.
   ///
   /// - Parameters:
   ///   - available: chunks the node holds that nobody works on.
   ///   - workers: workers of the node.
-  /// - Returns: between 1 and `available`, or 0 if nothing is available.
-  public func draw(available: Int, workers: Int) -> Int {
-    min(available, chunksAtOnce, max(1, Int(Double(available) / Double(workers) * drawShare)))
+  ///   - done: chunks that they have finished.
+  ///   - elapsed: since the start of the run.
+  public func wantsRefill(available: Int, workers: Int, done: Int, elapsed: Duration) -> Bool {
+    guard done > 0, elapsed > .zero else { return available < workers }
+    let soon = Double(done) * (Self.answerTime / elapsed)
+    return Double(available) < min(Double(workers), max(1, soon))
   }
 
-  /// Whether a node should ask for more: while fewer chunks wait than it has workers, so that the answer arrives
-  /// before anybody is idle.
-  public func wantsRefill(available: Int, workers: Int) -> Bool {
-    available < workers
+  /// An answer comes within milliseconds, unless rank 0 has results to write.
+  private static let answerTime = Duration.milliseconds(100)
+
+  /// Whether a worker should help with what another has in hand before it draws a chunk: if that would last longer than
+  /// all chunks that nobody has begun, and one more.
+  ///
+  /// - Parameters:
+  ///   - unassigned: chunks that no node has.
+  ///   - allWorkers: workers of all nodes.
+  /// - Returns: the time that is left of the run for whoever draws; nil if nothing is known yet.
+  public func outlook(
+    unassigned: Int, allWorkers: Int, available: Int, workers: Int, done: Int, elapsed: Duration
+  ) -> Duration? {
+    guard done > 0 else { return nil }
+    let meanCost = elapsed * workers / done
+    let ahead = Double(unassigned) / Double(allWorkers) + Double(available) / Double(workers)
+    return meanCost * (ahead + 1)
   }
 }
 

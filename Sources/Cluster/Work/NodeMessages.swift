@@ -58,7 +58,7 @@ final class NodeMessages {
     isAwaitingAnswer = false
     let words = (0..<Self.length).map { Int(incoming[$0]) }
     return Answer(
-      share: Share(chunks: words[0]..<words[1], isExhausted: words[2] != 0), stop: NodePool.Stop(rawValue: words[3])!)
+      share: Share(chunks: words[0]..<words[1], unassigned: words[2]), stop: NodePool.Stop(rawValue: words[3])!)
   }
 
   // MARK: Rank 0's side
@@ -82,9 +82,9 @@ final class NodeMessages {
   }
 
   func send(_ answer: Answer, to leader: Int) throws {
-    let (chunks, isExhausted) = (answer.share.chunks, answer.share.isExhausted)
+    let (chunks, unassigned) = (answer.share.chunks, answer.share.unassigned)
     try send(
-      [chunks.lowerBound, chunks.upperBound, isExhausted ? 1 : 0, answer.stop.rawValue, 0, 0, 0],
+      [chunks.lowerBound, chunks.upperBound, unassigned, answer.stop.rawValue, 0, 0, 0],
       to: Int32(leader), tag: Self.answerTag)
   }
 

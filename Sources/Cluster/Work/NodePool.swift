@@ -13,7 +13,8 @@ struct NodePool {
     static let chunksDone = 5
     static let membersDone = 6
     static let membersFailed = 7
-    static let count = 8
+    static let unassigned = 8
+    static let count = 9
   }
 
   /// Why a node's ranks should stop before the work is done. Larger values win.
@@ -42,11 +43,20 @@ struct NodePool {
   /// True once no more chunks will come to this node. Read it before looking for chunks, not after.
   var isExhausted: Bool { words.load(Index.isExhausted) != 0 }
 
+  /// Chunks that no node had when rank 0 last told.
+  var unassigned: Int { words.load(Index.unassigned) }
+
   /// Adds chunks; only the leader calls this, and only while `hasEmptyRange`. After the last share, workers know that no
   /// more will come.
   func take(_ share: Share) {
     if !share.chunks.isEmpty { fill(share.chunks) }
-    if share.isExhausted { words.store(1, at: Index.isExhausted) }
+    note(unassigned: share.unassigned)
+  }
+
+  /// Takes note of how many chunks no node has.
+  func note(unassigned: Int) {
+    words.store(unassigned, at: Index.unassigned)
+    if unassigned == 0 { words.store(1, at: Index.isExhausted) }
   }
 
   private func fill(_ chunks: Range<Int>) {
@@ -54,29 +64,19 @@ struct NodePool {
     words.store(chunks.lowerBound << 32 | chunks.upperBound, at: empty)
   }
 
-  /// What a worker gets. Any thread.
-  func draw(_ policy: DrawPolicy, workers: Int) -> WorkQueue.Draw {
-    if stop != .none { return .finished }
-    let noMoreCome = isExhausted
-    let chunks = take(policy, workers: workers)
-    if !chunks.isEmpty { return .chunks(chunks) }
-    return noMoreCome ? .finished : .later
-  }
-
-  /// The next chunks for a worker, or an empty range if none are here now.
-  private func take(_ policy: DrawPolicy, workers: Int) -> Range<Int> {
+  /// The next chunk for a worker, or nil if none is here now. Any thread.
+  func draw() -> Int? {
     let inOrder = Index.ranges.sorted { unpack(words.load($0)).lowerBound < unpack(words.load($1)).lowerBound }
     for index in inOrder {
       var packed = words.load(index)
       while case let range = unpack(packed), !range.isEmpty {
-        let end = range.lowerBound + policy.draw(available: range.count, workers: workers)
         let (taken, found) = words.compareExchange(
-          expected: packed, desired: end << 32 | range.upperBound, at: index)
-        if taken { return range.lowerBound..<end }
+          expected: packed, desired: (range.lowerBound + 1) << 32 | range.upperBound, at: index)
+        if taken { return range.lowerBound }
         packed = found
       }
     }
-    return 0..<0
+    return nil
   }
 
   private func unpack(_ word: Int) -> Range<Int> { word >> 32..<word & 0xffff_ffff }
