@@ -78,6 +78,9 @@ struct RunWords {
       var words = "busy \(Self.percent(run.busyShare.mean)) of the time"
       if run.ranks > 1 { words += " (the idlest rank \(Self.percent(run.busyShare.least)))" }
       if let efficiency = run.laneEfficiency { words += ", with \(Self.percent(efficiency)) of the lanes at work" }
+      if run.sharedChunks > 0 {
+        words += "; \(Terminal.count(run.sharedChunks, "chunk")) computed by several threads together"
+      }
       lines.append(words)
     }
     let slow = run.slowest.map { slow in

@@ -30,6 +30,28 @@ import Testing
     try writer.close()
   }
 
+  @Test func aChunkWrittenInPartsCountsOnceItIsSealed() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 21, chunkSize: 8)
+    let writer = try writer(ensemble, scratch("r"))
+    for part in [11..<16, 8..<11] { try ensemble.write(part: part, to: writer) }
+    try writer.commit()
+    #expect(try ShardReader(writer.path).committedSlots().isEmpty)
+    try writer.seal(chunk: 1)
+    try writer.commit()
+    let reader = try ShardReader(writer.path)
+    let slots = try reader.committedSlots()
+    #expect(slots.map(\.chunk) == [1])
+    #expect(try reader.verify(slots[0]))
+    let buffers = ChunkBuffers(reader.layout)
+    buffers.hold(1..<2)
+    try reader.read(1..<2, into: buffers)
+    for variable in ensemble.layout.variables.indices {
+      #expect(Array(buffers.bytes(variable, 1..<2)) == ensemble.chunk(1)[variable])
+    }
+    try writer.close()
+  }
+
   @Test func aNewShardIsCompleteAndSparse() throws {
     let scratch = try Scratch()
     let ensemble = try KnownEnsemble(members: 1_000_000, chunkSize: 1000)

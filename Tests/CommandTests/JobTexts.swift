@@ -25,6 +25,22 @@ enum JobText {
       twice: 2*c
     """
 
+  /// 256 members in chunks of 64, whose costs grow with w: the last chunk takes most of the run.
+  static let uneven = """
+    name: uneven
+    model:
+      parameters: {w: 1}
+      states:
+        u: {start: 1, rate: v}
+        v: {start: 0, rate: -w*w*u}
+    solve: {until: 20, relative_tolerance: 1e-8, absolute_tolerance: 1e-8, save: {count: 5}, maximum_steps: 100000000}
+    vary:
+      w: {from: 1, to: 10000, count: 256, scale: log}
+    chunk: 64
+    outputs:
+      u_end: final(u)
+    """
+
   /// One number decays; 64 members in chunks of 8.
   static let decay = """
     name: decay

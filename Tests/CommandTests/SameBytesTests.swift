@@ -55,6 +55,27 @@ extension CommandTests {
       #expect(try folder.contents("a.h5") == Self.reference.get().file)
     }
 
+    /// Whoever runs out of chunks takes a part of one that another has in hand.
+    @Test(arguments: [Way(threads: 3), Way(ranks: 2, threads: 1), Way(ranks: 2, threads: 2, shards: "rank")])
+    func aChunkThatIsSharedHasTheSameBytes(way: Way) throws {
+      let folder = try Scratch(job: JobText.uneven)
+      let alone = try Tool.run(["run", "job.yaml", "--threads", "1", "--results", "alone"], in: folder)
+      #expect(alone.status == 0 && !alone.output.contains("together"), "\(alone.errors)\(alone.output)")
+      let options = ["--threads", "\(way.threads!)", "--shards", way.shards, "--results", "shared"]
+      let run = try Tool.run(["run", "job.yaml"] + options, ranks: way.ranks, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains(/; \d chunks? computed by several threads together/), "\(run.output)")
+      #expect(Self.members(run.output) == Self.members(alone.output))
+      for results in ["alone", "shared"] {
+        let merge = try Tool.run(["merge", results, "-o", "\(results).h5"], in: folder)
+        #expect(merge.status == 0, "\(merge.errors)")
+      }
+      #expect(try folder.contents("shared.h5") == folder.contents("alone.h5"))
+      // What several have written is verified like everything else, and not computed again.
+      let again = try Tool.run(["run", "job.yaml", "--results", "shared"], in: folder)
+      #expect(again.output.contains("all 256 members were there already"), "\(again.output)\(again.errors)")
+    }
+
     @Test func membersThatBlowUpAreCountedAndRecordedNotErrors() throws {
       let (file, output) = try Self.reference.get()
       // u = 1/(1 − k t) reaches its pole within the time for the 10 values of k above 1, and at its very end for 1.

@@ -103,11 +103,19 @@ public struct KnownEnsemble: Sendable {
 
   /// Hands a chunk's bytes to the writer.
   public func write(_ chunk: Int, _ data: [[UInt8]], to writer: ShardWriter) throws {
-    func next(_ index: Int, _ pointers: [UnsafeRawBufferPointer]) throws {
-      guard index < data.count else { return try writer.write(chunk: chunk, data: pointers) }
-      try data[index].withUnsafeBytes { try next(index + 1, pointers + [$0]) }
-    }
-    try next(0, [])
+    try withPointers(to: data) { try writer.write(chunk: chunk, data: $0) }
+  }
+
+  /// Hands a part of a chunk to the writer.
+  public func write(part members: Range<Int>, to writer: ShardWriter) throws {
+    try withPointers(to: values(of: members)) { try writer.write(part: members, data: $0) }
+  }
+
+  private func withPointers(
+    to data: [[UInt8]], _ pointers: [UnsafeRawBufferPointer] = [], _ body: ([UnsafeRawBufferPointer]) throws -> Void
+  ) throws {
+    guard pointers.count < data.count else { return try body(pointers) }
+    try data[pointers.count].withUnsafeBytes { try withPointers(to: data, pointers + [$0], body) }
   }
 }
 

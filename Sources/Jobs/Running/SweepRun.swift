@@ -40,6 +40,7 @@ public struct SweepRun {
     let started = ContinuousClock.now
     var statuses = Array(repeating: 0, count: Status.allCases.count)
     var computed = 0
+    var sharedChunks = 0
     var tally = SweepTally(plan)
     var busyShare = 1.0
     let turnsBefore = prepared.laneSteps
@@ -69,6 +70,7 @@ public struct SweepRun {
           return (result.members.count, result.statuses.dropFirst().reduce(0, +))
         } complete: { number in
           try writer.seal(chunk: missing[number])
+          sharedChunks += 1
         } tick: { state in
           if isStopping() && !queue.isStopping {
             // Who stops a run may not wait for long, so what there is comes first.
@@ -107,7 +109,7 @@ public struct SweepRun {
       busyShare: (
         try communicator.allreduce(busyShare, .sum) / Double(communicator.size),
         try communicator.allreduce(busyShare, .minimum)
-      ), laneEfficiency: efficiency,
+      ), sharedChunks: try communicator.allreduce(sharedChunks, .sum), laneEfficiency: efficiency,
       ranks: communicator.size, threads: try communicator.allreduce(threads, .sum),
       bytes: plan.layout.memberBytes * allComputed)
   }

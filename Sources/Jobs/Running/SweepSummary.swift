@@ -18,6 +18,8 @@ public struct SweepSummary: Sendable {
   public var seconds: Double
   /// Which part of its time a rank's threads computed: the mean over ranks, and the least.
   public var busyShare: (mean: Double, least: Double)
+  /// Chunks that several workers computed together, as some had nothing else to do.
+  public var sharedChunks: Int
   /// Steps of all members computed now over the turns of all lanes; nil where lanes are not counted.
   public var laneEfficiency: Double?
   public var ranks: Int
