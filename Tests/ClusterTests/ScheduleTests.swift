@@ -22,7 +22,6 @@ import Testing
     let run = try SimulatedRun(
       costs: costs, nodes: Self.nodes, workersPerNode: Self.workersPerNode, blocks: 32)
     #expect(run.computed.allSatisfy { $0 == 1 })
-    print(words(run, costs))
     #expect(busy(run, costs, Self.workers) >= 0.95, "\(words(run, costs))")
   }
 
