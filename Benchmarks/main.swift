@@ -7,7 +7,8 @@ let sections: [(name: String, run: () throws -> [Finding])] = [
   ("kernels", KernelBenchmarks.run), ("peers", PeerBenchmarks.run), ("accuracy", AccuracyBenchmarks.run),
   ("saving", SavingBenchmarks.run), ("gradients", GradientBenchmarks.run),
   ("lanes", ExecutorBenchmarks.run), ("refill", LaneBenchmarks.run), ("sums", SumBenchmarks.run),
-  ("tool", ToolBenchmarks.run),
+  ("start-up", ToolBenchmarks.startUp), ("scaling", ToolBenchmarks.scaling), ("commits", ToolBenchmarks.commits),
+  ("memory", ToolBenchmarks.memory), ("output", ToolBenchmarks.output),
 ]
 let wanted = Set(CommandLine.arguments.dropFirst())
 if let unknown = wanted.first(where: { name in !sections.contains { $0.name == name } }) {
