@@ -16,7 +16,8 @@ enum SavingBenchmarks {
       let steps = try plain.mean(output: 1, members: 4096)
       findings.append(
         Finding(
-          "\(model.title): 1,000 saves over \(Report.number(steps)) steps", medians[1] / medians[0], "× without",
+          "\(model.title): 1,000 saves over \(Report.number(steps)) steps (\(Report.number(medians[1])) µs a member)",
+          medians[1] / medians[0], "× without",
           .atMost, 2))
     }
     return findings
