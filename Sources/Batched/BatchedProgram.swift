@@ -7,6 +7,7 @@ import Programs
 struct BatchedProgram: PreparedProgram {
   let precision: Precision
   let outputOrders: [Buffer.Order]
+  private let signature: RunSignature
   private let plan: Plan
   /// Where each input is copied to, in rows as long as a block.
   private let inputPlaces: [Int]
@@ -21,6 +22,7 @@ struct BatchedProgram: PreparedProgram {
     self.plan = plan
     self.precision = precision
     self.outputOrders = outputOrders
+    signature = RunSignature(plan.program, precision: precision, outputOrders: outputOrders)
     var arena = Arena(granule: Plan.granule)
     inputPlaces = plan.program.inputs.map { input in
       plan.size + arena.allocate(input.type.shape.count * (input.type.extent == .member ? plan.width : 1)).lowerBound
@@ -37,7 +39,7 @@ struct BatchedProgram: PreparedProgram {
   var workspaceBytes: Int { frames.byteCount }
 
   func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int {
-    try checkBuffers(members: members, inputs: inputs, outputs: outputs)
+    try signature.check(members: members, inputs: inputs, outputs: outputs)
     switch precision {
     case .double: return try run(Double.self, members: members, from: feed, inputs: inputs, outputs: outputs)
     case .single: return try run(Float.self, members: members, from: feed, inputs: inputs, outputs: outputs)

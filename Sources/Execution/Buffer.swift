@@ -80,11 +80,24 @@ public final class Buffer: @unchecked Sendable {
   }
 
   /// Repeats the last member in the padding, so that idle lanes compute something harmless.
-  public func pad(after members: Int) {
-    guard type.extent == .member, order == .componentMajor, members > 0, members < stride else { return }
+  ///
+  /// - Parameters:
+  ///   - members: how many there are.
+  ///   - tile: members that are computed together.
+  public func pad(after members: Int, tile: Int) {
+    guard type.extent == .member, order == .componentMajor, members > 0 else { return }
+    let end = min(stride, (members + tile - 1) / tile * tile)
+    switch precision {
+    case .double: pad(members..<end, address.assumingMemoryBound(to: Double.self))
+    case .single: pad(members..<end, address.assumingMemoryBound(to: Float.self))
+    }
+  }
+
+  private func pad<Number>(_ padding: Range<Int>, _ start: UnsafeMutablePointer<Number>) {
+    if padding.isEmpty { return }
     for component in 0..<type.shape.count {
-      let last = self[component, members - 1]
-      for member in members..<stride { self[component, member] = last }
+      let row = start + component * stride
+      (row + padding.lowerBound).update(repeating: row[padding.lowerBound - 1], count: padding.count)
     }
   }
 }

@@ -72,37 +72,6 @@ extension PreparedProgram {
       Buffer(type: $0, members: members, precision: precision, order: $1)
     }
   }
-
-  /// Checks what the caller passes to `run`.
-  /// - Throws: `ExecutionError.wrongBuffer`
-  public func checkBuffers(members: Int, inputs: [Buffer], outputs: [Buffer]) throws(ExecutionError) {
-    for (output, (order, buffer)) in zip(program.outputs, zip(outputOrders, outputs)) where order != buffer.order {
-      throw .wrongBuffer(role: "output", name: output.name, expected: "\(order)", found: "\(buffer.order)")
-    }
-    let strides = Set((inputs + outputs).filter { $0.type.extent == .member }.map(\.stride))
-    guard strides.count <= 1 else {
-      throw .wrongBuffer(role: "buffer", name: program.name, expected: "one stride", found: "\(strides.sorted())")
-    }
-    let wanted =
-      [("input", program.inputs.map { ($0.name, $0.type) }, inputs)]
-      + [("output", Array(zip(program.outputs.map(\.name), program.outputTypes)), outputs)]
-    for (role, types, buffers) in wanted {
-      guard types.count == buffers.count else {
-        throw .wrongBuffer(
-          role: role, name: program.name, expected: "\(types.count) buffers", found: "\(buffers.count)")
-      }
-      for ((name, type), buffer) in zip(types, buffers) {
-        guard buffer.type == type && buffer.precision == precision else {
-          throw .wrongBuffer(
-            role: role, name: name, expected: "\(precision) \(type)", found: "\(buffer.precision) \(buffer.type)")
-        }
-        guard type.extent == .shared || buffer.members >= members else {
-          throw .wrongBuffer(
-            role: role, name: name, expected: "\(members) members", found: "\(buffer.members)")
-        }
-      }
-    }
-  }
 }
 
 /// What goes wrong while running a program.

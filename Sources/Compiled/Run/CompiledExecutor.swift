@@ -52,7 +52,8 @@ public struct CompiledExecutor: Executor {
       try compiler.compile(source, to: target, flags: flags, libraries: libraries)
     }
     return CompiledProgram(
-      program: simple, precision: precision, outputOrders: outputOrders, kernel: try Kernel(path: path),
+      program: simple, precision: precision, outputOrders: outputOrders,
+      signature: RunSignature(simple, precision: precision, outputOrders: outputOrders), kernel: try Kernel(path: path),
       origin: wasCompiled ? "compiled by \(compiler.path)" : "from the kernel cache", library: library)
   }
 
@@ -85,6 +86,7 @@ private struct CompiledProgram: PreparedProgram {
   let program: Program
   let precision: Precision
   let outputOrders: [Buffer.Order]
+  let signature: RunSignature
   let kernel: Kernel
   let origin: String
   let library: VectorLibrary
@@ -98,10 +100,8 @@ private struct CompiledProgram: PreparedProgram {
   var workspaceBytes: Int { kernel.workspace }
 
   func run(members: Int, from feed: MemberFeed?, inputs: [Buffer], outputs: [Buffer]) throws -> Int {
-    try checkBuffers(members: members, inputs: inputs, outputs: outputs)
-    for input in inputs { input.pad(after: members) }
-    return try kernel.run(
-      members: members, from: feed, stride: (inputs + outputs).first { $0.type.extent == .member }?.stride ?? 1,
-      inputs: inputs, outputs: outputs)
+    let stride = try signature.check(members: members, inputs: inputs, outputs: outputs)
+    for input in inputs { input.pad(after: members, tile: kernel.lanes) }
+    return try kernel.run(members: members, from: feed, stride: stride, inputs: inputs, outputs: outputs)
   }
 }
