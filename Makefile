@@ -13,8 +13,8 @@ SOURCES := Sources Tests Benchmarks examples Package.swift
 # What a build needs, and a C compiler for kernels at run time.
 BUILD_PACKAGES := libopenmpi-dev openmpi-bin libhdf5-openmpi-dev libopenblas-dev libsleef3 libxxhash-dev \
 	gcc libc6-dev pkg-config
-# What only the tests need: a Slurm of one node, and Python to read results as users do.
-TEST_PACKAGES := slurmctld slurmd slurm-client munge python3 python3-venv
+# What only the tests need: a Slurm of one node, and Python and ncdump to read results as users do.
+TEST_PACKAGES := slurmctld slurmd slurm-client munge python3 python3-venv netcdf-bin
 PYTHON_PACKAGES := h5netcdf h5py jsonschema netCDF4 numpy pyyaml scipy xarray
 PYTHON := .build-python
 

@@ -101,7 +101,7 @@ public struct Inspection: Sendable {
   private init(merged file: HDF5File, _ attributes: [Attribute]) throws {
     (path, kind, self.attributes) = (file.path, .merged, attributes.filter { !$0.name.hasPrefix("_") })
     var axes: [FoundAxis] = []
-    var variables: [(name: String, dataset: RowDataset, axes: [String], attributes: [Attribute])] = []
+    var variables: [(name: String, dataset: RowDataset, axes: [String], attributes: [Attribute], tally: Tally)] = []
     var coordinates: Set<String> = []
     for name in try file.datasetNames() {
       let dataset = try file.dataset(name)
@@ -119,7 +119,7 @@ public struct Inspection: Sendable {
         }
         axes.append(FoundAxis(name: name, length: dataset.extents[0], ends: ends, attributes: shown))
       } else {
-        variables.append((name, dataset, try file.axisNames(dataset), shown))
+        variables.append((name, dataset, try file.axisNames(dataset), shown, Tally(attributes)))
         if case .text(let names)? = attributes.first("coordinates") {
           coordinates.formUnion(names.split(separator: " ").map(String.init))
         }
@@ -127,7 +127,7 @@ public struct Inspection: Sendable {
     }
     self.axes = axes
     quantities = try variables.map { variable in
-      var tally = Tally(variable.attributes)
+      var tally = variable.tally
       try tally.add(variable.dataset)
       return Quantity(
         name: variable.name, axes: variable.axes, attributes: variable.attributes,
@@ -150,6 +150,8 @@ private struct Tally {
   private var counts: [Double: Int] = [:]
   private let values: [Int]
   private let meanings: [String]
+  /// The whole number that stands for a missing value, if any does.
+  private let fill: Double?
 
   init(_ attributes: [Attribute]) {
     var (values, meanings): ([Int], [String]) = ([], [])
@@ -161,6 +163,7 @@ private struct Tally {
     case .integer(let integer)?: values = [integer]
     case .text, .number, .numbers, nil: break
     }
+    if case .integer(let value)? = attributes.first("_FillValue") { fill = Double(value) } else { fill = nil }
     (self.values, self.meanings) = values.count == meanings.count ? (values, meanings) : ([], [])
   }
 
@@ -189,7 +192,7 @@ private struct Tally {
   }
 
   private mutating func add(_ block: some Collection<Double>) {
-    summary.add(block)
+    if let fill { summary.add(block.map { $0 == fill ? .nan : $0 }) } else { summary.add(block) }
     if !values.isEmpty { for value in block { counts[value, default: 0] += 1 } }
   }
 }

@@ -7,6 +7,8 @@ public struct StorageTrial: Sendable {
   public let bytes: Int
   /// Seconds from the making of the files until all was read back.
   public let seconds: Double
+  /// What Open MPI chose for this folder, on this rank's node.
+  public let components: SelectedComponents
 
   private static let members = 4096
   private static let chunkSize = 64
@@ -34,6 +36,7 @@ public struct StorageTrial: Sendable {
     let layout = try ResultsLayout(
       memberCount: Self.members, chunkSize: Self.chunkSize, axes: [Axis(name: "time", length: Self.times)],
       variables: [Variable(name: "number"), Variable(name: "series", innerAxes: ["time"])])
+    components = try SelectedComponents(fileIn: place, on: communicator)
     let results = try ResultsFolder.prepare(
       place, job: JobDefinition(name: "doctor", lines: []), layout: layout, on: communicator)
     // Neighbouring chunks go to different ranks, so ranks of a node write side by side.

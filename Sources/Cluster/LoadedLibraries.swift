@@ -15,7 +15,7 @@ public enum LoadedLibraries {
   }
 
   /// Lines such as `7f00-7f08 r-xp 00000000 08:01 42   /usr/lib/libmpi.so.40`.
-  private static var mappings: [(addresses: Range<UInt>, file: String)] {
+  static var mappings: [(addresses: Range<UInt>, file: String)] {
     let text = KernelFile.contents("/proc/self/maps")
     return text.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ", maxSplits: 5)

@@ -40,6 +40,9 @@ public final class SharedWords: @unchecked Sendable {
     try communicator.barrier(.node)
   }
 
+  /// MPI's own description of the window; nil where there is none.
+  var handle: UnsafeRawPointer? { window.map { UnsafeRawPointer($0) } }
+
   deinit { if isOwned { base.deallocate() } }
 
   /// Gives the shared memory back. Called by all ranks of the node, before `Communicator.finish()`.

@@ -18,7 +18,7 @@ public struct FlowmapTool: ParsableCommand {
         \(name) run job.yaml                     on all cores of this machine
         mpirun -n 64 \(name) run job.yaml        on many ranks
         \(name) submit job.yaml --nodes 4        under Slurm, until it is done
-        \(name) status results/NAME             how far it is
+        \(name) status results/NAME              how far it is
         \(name) merge results/NAME -o NAME.h5    one file
 
       Exit codes:

@@ -12,8 +12,9 @@ extension Run {
     let host = ProcessInfo.processInfo.hostName
     log.info("rank \(communicator.rank) is process \(getpid()) on \(host), \(threads) threads; \(kernel)")
     guard session.isSpeaker else { return }
-    log.notice(
-      "flowmap \(FlowmapVersion.text) runs \(job): \(communicator.size) ranks on \(communicator.node.count) nodes")
+    let ranks = Terminal.count(communicator.size, "rank")
+    let nodes = Terminal.count(communicator.node.count, "node")
+    log.notice("flowmap \(FlowmapVersion.text) runs \(job): \(ranks) on \(nodes)")
     for repair in communicator.repairs { log.notice("set \(repair.variable)=\(repair.value): \(repair.reason)") }
     if let remark = results.lockRemark { log.notice("\(remark)") }
   }

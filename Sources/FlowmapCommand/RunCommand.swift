@@ -83,8 +83,10 @@ struct Run: ParsableCommand {
       let treatment: SweepResults.Treatment = fresh ? .fresh : extend ? .extend : .resume
       let run = try SweepRun(
         on: session.communicator, threads: threads, shardMode: shards, commitInterval: .seconds(commitEvery))
+      let folder = results ?? plan.document.results
+      try checkLimits(plan, folder, threads: run.threads, session)
       let there = try SweepResults(
-        plan, in: results ?? plan.document.results, treatment: treatment, breakingLock: breakLock,
+        plan, in: folder, treatment: treatment, breakingLock: breakLock,
         on: session.communicator)
       defer { there.close() }
       note(there, backend: name, session)
@@ -112,6 +114,16 @@ struct Run: ParsableCommand {
         throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
       if !quiet { session.print(words.summary) }
+    }
+  }
+
+  /// What is too large is told before anything is written; of results that are there, once it is known what is missing.
+  private func checkLimits(_ plan: SweepPlan, _ folder: String, threads: Int, _ session: Session) throws {
+    let communicator = session.communicator
+    try communicator.together {
+      try plan.checkMemory(threads: threads, available: 2 * MemoryBudget(sharedBy: communicator.node.size).bytes)
+      guard session.isSpeaker, fresh || !ResultsFolder.isThere(folder) else { return }
+      try plan.checkRoom(in: folder)
     }
   }
 

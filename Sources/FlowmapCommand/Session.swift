@@ -14,6 +14,7 @@ struct Session {
   /// Runs `work` on every rank and ends MPI, whatever happens.
   /// - Throws: `ReportedFailure` once the error has been printed.
   static func run(_ work: (Session) throws -> Void) throws {
+    ResultsLibrary.open()
     let communicator: Communicator
     do {
       communicator = try Communicator.start()
@@ -74,7 +75,12 @@ struct Session {
     let document = try JobDocument(bytes: try contents(of: path), path: path)
     var tables: [String: [UInt8]] = [:]
     for case .table(let reference, _) in document.designs {
-      tables[reference.file.value] = try contents(of: document.path(of: reference))
+      do {
+        tables[reference.file.value] = try contents(of: document.path(of: reference))
+      } catch let error as InvalidJob {
+        let place = reference.file.location
+        throw DesignProblem(path: path, line: place.line, key: place.keyPath, reason: "\(error)")
+      }
     }
     return try SweepPlan(
       document, models: FlowmapTool.models, tables: tables,

@@ -28,6 +28,41 @@ import Testing
     #expect(outcome.text == "all readers agree\n")
   }
 
+  /// Unidata's own tool, of the library that defines the format.
+  @Test(
+    .enabled(if: Python.hasNcdump, "SKIPPED: ncdump is not installed (Debian: netcdf-bin)"),
+    arguments: ["owned", "members", "virtual"])
+  func ncdumpShowsMergedFilesWithoutWarning(storage: String) throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 1003, chunkSize: 50)
+    try ensemble.run(into: scratch("r"), on: .init())
+    let folder = try ResultsFolder(reading: scratch("r"))
+    if storage == "virtual" {
+      try folder.mergeVirtually(to: scratch("out.h5"), on: .init())
+    } else {
+      let options = MergeOptions(compression: storage == "members" ? .gzip(level: 1) : .none)
+      try folder.merge(to: scratch("out.h5"), options: options, on: .init())
+    }
+    // Warnings come on standard error, which is part of this text.
+    let outcome = try Python.execute(["ncdump", "-c", scratch("out.h5")])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    let lines = Set(outcome.text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+    for line in [
+      "netcdf out {", "member = 1003 ;", "time = 5 ;", "cell = 3 ;", "int64 member(member) ;", "double time(time) ;",
+      "double rho(member) ;", "double x(member, time) ;", "float u(member, time, cell) ;", "int steps(member) ;",
+      "byte status(member) ;", "x:units = \"µm\" ;", "x:coordinates = \"rho\" ;", "x:_FillValue = NaN ;",
+      "time:units = \"s\" ;", "status:flag_meanings = \"success not_finite\" ;", "status:flag_values = 0b, 1b ;",
+      "time = 0, 0.25, 0.5, 0.75, 1 ;",
+    ] {
+      #expect(lines.contains(line), "\(line): \(outcome.text.prefix(4000))")
+    }
+    let first = outcome.text.split(separator: "\n").first ?? ""
+    #expect(first == "netcdf out {" && outcome.text.hasSuffix("}\n"), "nothing but the file: \(first)")
+    // All data can be read, not only the head.
+    let data = try Python.execute(["ncdump", "-v", "x,status", scratch("out.h5")])
+    #expect(data.status == 0 && data.text.contains("12, 12.0625, 12.125, 12.1875, 12.25,"), "\(data.text.suffix(400))")
+  }
+
   @Test(
     .enabled(if: Python.hasReaders, "SKIPPED: pip could not install xarray, h5netcdf, netCDF4 and h5py"),
     arguments: ["owned", "virtual"])
@@ -127,7 +162,9 @@ enum Python {
     try execute([folder + "/bin/python", "-c", script] + arguments)
   }
 
-  private static func execute(_ command: [String]) throws -> (status: Int32, text: String) {
+  static let hasNcdump = (try? execute(["sh", "-c", "command -v ncdump"]).status) == 0
+
+  static func execute(_ command: [String]) throws -> (status: Int32, text: String) {
     let (process, pipe) = (Process(), Pipe())
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command

@@ -52,6 +52,10 @@ extension CommandTests {
       Mistake("relative_tolerance: 1e-6", "relative_tolerance: 0", 11, "must be greater than 0"),
       Mistake("relative_tolerance: 1e-6", "relative_tolerance: -1e-6", 11, "must be greater than 0"),
       Mistake("relative_tolerance: 1e-6", "relative_tolerance: 1e-17", 11, "double precision reaches no less than"),
+      Mistake(
+        "{from: 0, to: 2, count: 64}", "{normal: {mean: 0, sd: 1}, truncate: [900, 901], count: 3}", 15,
+        "vary.k: normal(mean: 0.0, sd: 1.0) cannot be truncated to [900.0, 901.0]"),
+      Mistake("  k: {from", "  u.strt: {from", 15, "Did you mean 'u.start'?"),
       Mistake("save: {count: 3}", "save: {at: [0, 3]}", 13, "outside the solution"),
       Mistake("method: grid", "method: gird", 16, "Did you mean 'grid'?"),
       Mistake("count: 64", "count: 99999999999999999999", 15, "count"),
@@ -90,7 +94,17 @@ extension CommandTests {
         .replacing("vary:\n  k: {from: 0, to: 2, count: 64}\n", with: "")
       let outcome = try Tool.run(["run", "job.yaml"], in: Scratch(job: job))
       #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
-      #expect(outcome.errors.contains("nowhere.csv: cannot be read: No such file"), "\(outcome.errors)")
+      #expect(
+        outcome.errors == "error: job.yaml:14: design.file: nowhere.csv: cannot be read: No such file or directory\n")
+    }
+
+    /// What has no end, or waits for a writer, is no job and no table.
+    @Test(arguments: ["/dev/zero", "pipe"]) func whatIsNoFileIsNotWaitedFor(name: String) throws {
+      let folder = try Scratch(job: Self.job)
+      mkfifo(folder("pipe"), 0o600)
+      let outcome = try Tool.run(["plan", name], in: folder)
+      #expect(outcome.status == 2)
+      #expect(outcome.errors == "error: \(name): cannot be read: it is not a file\n")
     }
 
     @Test func aModelThatThisProgramDoesNotHaveIsNamed() throws {
@@ -100,6 +114,27 @@ extension CommandTests {
       let outcome = try Tool.run(["run", "job.yaml"], in: Scratch(job: job))
       #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
       #expect(outcome.errors.hasPrefix("error: job.yaml:2: no model is named 'brusselator'."), "\(outcome.errors)")
+    }
+
+    /// Members that no disk can hold, though they can be numbered.
+    @Test(arguments: [nil, 2]) func aDesignThatIsLargerThanTheDiskIsRefusedBeforeAnythingIsWritten(ranks: Int?) throws {
+      let folder = try Scratch(job: Self.job.replacing("count: 64", with: "count: 1000000000000"))
+      let outcome = try Tool.run(["run", "job.yaml"], ranks: ranks, in: folder)
+      #expect(outcome.status == 2, "\(outcome.errors)")
+      let words =
+        "error: job.yaml:16: design: makes 1000000000000 members of 49 bytes each, 49 TB of results, but results/test has"
+      #expect(outcome.messages.count == 1 && outcome.errors.hasPrefix(words), "\(outcome.errors)")
+      #expect(folder.names == ["job.yaml"])
+    }
+
+    @Test func aChunkThatNoMemoryHoldsIsRefusedAndOneLargerThanTheJobIsNot() throws {
+      let large = try Scratch(job: Self.job.replacing("count: 64", with: "count: 1000000000") + "\nchunk: 1000000000")
+      let refused = try Tool.run(["run", "job.yaml"], in: large)
+      #expect(refused.status == 2 && refused.messages.count == 1, "\(refused.errors)")
+      #expect(refused.errors.hasPrefix("error: job.yaml:19: chunk: needs "), "\(refused.errors)")
+      #expect(large.names == ["job.yaml"])
+      let huge = try Scratch(job: Self.job + "\nchunk: 9223372036854775807")
+      #expect(try Tool.run(["run", "job.yaml"], in: huge).status == 0)
     }
 
     /// Grids that no disk or no integer can hold; the message says how large they are.

@@ -39,6 +39,9 @@ extension CommandTests {
       }
       #expect(outcome.output.contains("Open MPI v4") && outcome.output.contains("members a tile"), "\(outcome.output)")
       #expect(outcome.output.contains("fcoll ^vulcan"), "\(outcome.output)")
+      let chosen = "messages: pml ob1 over btl self tcp vader; shared memory: osc sm; files: io ompio, fcoll "
+      #expect(outcome.output.contains(ranks == nil ? "none in use by a single rank" : chosen), "\(outcome.output)")
+      #expect(!outcome.output.contains(/MPI components.*unknown/), "\(outcome.output)")
       // Libraries are told with their files.
       #expect(outcome.output.contains(" in /") && !outcome.output.contains("in unknown"), "\(outcome.output)")
       #expect(outcome.output.contains(ranks == nil ? "without MPI-IO" : "through MPI-IO by 2 ranks"))
@@ -75,6 +78,16 @@ extension CommandTests {
     @Test func anMPIComponentThatCorruptsFilesIsAFaultIfTheUserWantsIt() throws {
       let outcome = try doctor(Scratch(), ranks: 2, ["OMPI_MCA_fcoll": "vulcan"])
       expectFault(outcome, "MPI components", cure: "unset OMPI_MCA_fcoll")
+    }
+
+    @Test(arguments: [
+      ("OMPI_MCA_io", "romio321", "files: io romio321\n"),
+      ("OMPI_MCA_fcoll", "two_phase", "io ompio, fcoll two_phase, fs"),
+      ("OMPI_MCA_btl", "self,tcp", "over btl self tcp; "),
+    ])
+    func componentsAreShownAsMPIHasChosenThem(variable: String, value: String, words: String) throws {
+      let outcome = try doctor(Scratch(), ranks: 2, [variable: value])
+      #expect(outcome.output.contains(words), "\(outcome.output)\(outcome.errors)")
     }
 
     @Test func ranksThatDoNotKnowEachOtherAreAnError() throws {

@@ -169,6 +169,24 @@ extension CommandTests {
       #expect(!folder.exists("results/endless/flowmap.lock"))
     }
 
+    /// A list of contents that this version cannot read; what is there stays as it is.
+    @Test(arguments: [
+      (#"{"format":99}"#, "flowmap.json has format 99, but this version knows"),
+      (#"{"format":2}"#, "flowmap.json is damaged: it lacks 'job'"),
+      ("{", "flowmap.json is damaged: it is not complete JSON"),
+    ])
+    func aListOfContentsThatCannotBeReadIsAnErrorAndStays(text: String, message: String) throws {
+      let folder = try Scratch(job: JobText.decay)
+      try Tool.run(["run", "job.yaml"], in: folder)
+      try folder.write(text, to: "results/decay/flowmap.json")
+      for command in [["run", "job.yaml"], ["merge", "results/decay", "-o", "a.h5"]] {
+        let outcome = try Tool.run(command, in: folder)
+        #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+      }
+      #expect(try folder.contents("results/decay/flowmap.json") == Data(text.utf8) && !folder.exists("a.h5"))
+    }
+
     @Test func strangersInTheFolderAreNamedOrRefused() throws {
       let folder = try Scratch(job: JobText.decay)
       try Tool.run(["run", "job.yaml"], in: folder)
@@ -205,6 +223,9 @@ extension CommandTests {
         let missing = try #require(merge.output.firstMatch(of: /403 members, (\d+) of them missing/), "\(merge.output)")
         let inspect = try Tool.run(["inspect", "a.h5"], in: folder)
         #expect(inspect.output.contains("missing \(missing.1)"), "\(inspect.output)\(inspect.errors)")
+        // The number that stands for a missing one is no value.
+        let steps = inspect.output.split(separator: "\n").first { $0.hasPrefix("steps(") } ?? ""
+        #expect(steps.contains("  \(missing.1)  ") && !steps.contains("-2.1"), "\(steps)")
       }
     }
   }

@@ -79,7 +79,7 @@ extension CommandTests {
       try Tool.run(["run", "job.yaml"], ranks: 2, in: folder, environment: ["OMPI_MCA_fcoll": "individual"])
       let logs = "results/decay/logs"
       let first = try String(contentsOfFile: folder(logs + "/rank-0000.log"), encoding: .utf8)
-      #expect(first.contains("2 ranks on 1 nodes") && first.contains("finished: computed 64"), "\(first)")
+      #expect(first.contains("2 ranks on 1 node") && first.contains("finished: computed 64"), "\(first)")
       #expect(!first.contains("OMPI_MCA_fcoll"), "what the user has set is not set anew")
       #expect(!folder.exists(logs + "/rank-0001.log"), "a rank with nothing to say has no log")
       // They are told apart from results, and what was set for MPI stands there once.

@@ -39,6 +39,15 @@ extension CommandTests {
       #expect(try Tool.shell("bash -n script", in: folder).status == 0)
     }
 
+    @Test(arguments: [
+      (["--backnd", "cpu"], "options of 'run': unknown option '--backnd'. Did you mean '--backend'?"),
+      (["--backend", "gpu"], "the value 'gpu' is invalid"), (["other.yaml"], "unexpected argument 'other.yaml'"),
+    ])
+    func whatRunWouldNotTakeIsToldNow(options: [String], message: String) throws {
+      let outcome = try submit(Scratch(job: JobText.decay), ["job.yaml", "--dry-run", "--"] + options)
+      #expect(outcome.status == 2 && outcome.output.isEmpty && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+
     @Test func aShortJobIsAskedToEndAtHalfOfItsTime() throws {
       let folder = try Scratch(job: JobText.decay)
       let outcome = try submit(folder, ["job.yaml", "--time", "2", "--dry-run"])

@@ -36,13 +36,24 @@ public struct FolderListing: Sendable {
   ///
   /// - Throws: `ArchiveError.file`.
   public static func make(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw ArchiveError.file(action: "create", path: path, reason: reason(error))
-    }
+    try makeAll(path)
     // access() knows of read-only file systems, which permissions do not show.
     guard access(path, W_OK) == 0 else { throw ArchiveError.system("write to", path) }
+  }
+
+  /// Makes a folder and those above it, where they are not there, and gives the system's own reason if that fails.
+  private static func makeAll(_ path: String) throws {
+    guard mkdir(path, 0o777) != 0 else { return }
+    var status = stat()
+    switch errno {
+    case EEXIST where stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR: return
+    case ENOENT:
+      let parent = (path as NSString).deletingLastPathComponent
+      guard !parent.isEmpty, parent != path else { throw ArchiveError.system("create", path) }
+      try makeAll(parent)
+      guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw ArchiveError.system("create", path) }
+    default: throw ArchiveError.system("create", path)
+    }
   }
 
   /// Makes a folder that was not there before: `path`, or else `path-2`, `path-3` and so on.

@@ -47,6 +47,11 @@ public struct ResultsFolder: Sendable {
     try self.init(path: path, manifest: Self.manifest(in: path))
   }
 
+  /// Whether a folder is some job's already.
+  public static func isThere(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/" + manifestName)
+  }
+
   private static func manifest(in path: String) throws -> Data {
     guard let data = FileManager.default.contents(atPath: path + "/" + Self.manifestName) else {
       throw ArchiveError.notResults(folder: path, reason: "there is no readable \(Self.manifestName)")
@@ -67,7 +72,7 @@ public struct ResultsFolder: Sendable {
       let manifest = try Self.decoder.decode(Manifest.self, from: data)
       self.init(path: path, definition: manifest.job, layout: manifest.layout, earlier: manifest.earlier)
     } catch let error as DecodingError {
-      throw ArchiveError.notResults(folder: path, reason: "\(Self.manifestName) is damaged (\(error))")
+      throw ArchiveError.notResults(folder: path, reason: "\(Self.manifestName) is damaged\(error.place)")
     }
   }
 
@@ -77,7 +82,7 @@ public struct ResultsFolder: Sendable {
   public static func found(at path: String, on communicator: Communicator) throws -> ResultsFolder? {
     let manifest = try communicator.together { () -> Data in
       guard communicator.rank == 0 else { return Data() }
-      if FileManager.default.fileExists(atPath: path + "/" + manifestName) { return try Self.manifest(in: path) }
+      if isThere(path) { return try Self.manifest(in: path) }
       guard try FolderListing(path).shards.isEmpty else {
         throw ArchiveError.notResults(folder: path, reason: "there are shards but no \(manifestName)")
       }
@@ -131,6 +136,19 @@ public struct ResultsFolder: Sendable {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return decoder
   }()
+}
+
+extension DecodingError {
+  /// Where in a list of contents something is wrong, to follow "is damaged".
+  fileprivate var place: String {
+    switch self {
+    case .keyNotFound(let key, _): ": it lacks '\(key.stringValue)'"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      context.codingPath.last.map { ": '\($0.stringValue)' is not what it should be" } ?? ""
+    case .dataCorrupted: ": it is not complete JSON"
+    @unknown default: ""
+    }
+  }
 }
 
 extension ResultsFolder {

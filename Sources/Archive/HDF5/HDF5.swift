@@ -62,6 +62,15 @@ enum HDF5 {
   }
 }
 
+/// The library that results are read and written by.
+public enum ResultsLibrary {
+  /// Opens the library. A program that uses MPI calls this before it starts MPI.
+  ///
+  /// HDF5 that is opened later has `MPI_Finalize` close what is still open. After a disk became full that is a file that
+  /// cannot be closed, and HDF5 crashes over it.
+  public static func open() { HDF5.serially {} }
+}
+
 /// An object of the HDF5 library, released with its owner.
 final class Handle: @unchecked Sendable {
   let id: hid_t

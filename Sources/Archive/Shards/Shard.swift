@@ -67,8 +67,8 @@ struct Shard {
   static func create(_ path: String, _ header: Header) throws {
     let part = path + DurableFile.unfinished
     try checkThatFileCanGrow(part, to: header.layout.memberBytes * header.layout.memberCount)
-    let file = try HDF5File(creating: part)
     do {
+      let file = try HDF5File(creating: part)
       try fill(file, part, header)
       try file.close()
       try DurableFile.synchronize(part)

@@ -26,12 +26,12 @@ struct Doctor: ParsableCommand {
   /// Everything that is found, at rank 0; nothing elsewhere. Collective over all ranks.
   private func examine(_ session: Session) throws -> [Finding] {
     let communicator = session.communicator
+    let (storage, components) = try StorageCheck(folder: results).findings(communicator)
     // What is the same for all ranks of a node, one of them looks at.
-    let own = communicator.node.isLeader ? NodeChecks(communicator).findings : []
+    let own = communicator.node.isLeader ? NodeChecks(communicator, components).findings : []
     let host = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
     let all = try communicator.gather(Array(JSONEncoder().encode(NodeReport(host: host, findings: own))))
     let placements = try communicator.placements()
-    let storage = try StorageCheck(folder: results).findings(communicator)
     guard let all, communicator.rank == 0 else { return [] }
     let reports = try all.map { try JSONDecoder().decode(NodeReport.self, from: Data($0)) }
     return RankChecks.findings(communicator, placements)

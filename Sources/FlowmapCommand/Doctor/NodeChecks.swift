@@ -5,8 +5,12 @@ import Foundation
 /// What each node must have: libraries, a compiler, a folder for kernels.
 struct NodeChecks {
   let communicator: Communicator
+  /// What MPI has chosen on this node.
+  let components: SelectedComponents
 
-  init(_ communicator: Communicator) { self.communicator = communicator }
+  init(_ communicator: Communicator, _ components: SelectedComponents) {
+    (self.communicator, self.components) = (communicator, components)
+  }
 
   var findings: [Finding] { mpi + hdf5 + loadedOnce + CompilerCheck.findings + CUDACheck.findings }
 
@@ -21,14 +25,27 @@ struct NodeChecks {
       return [.fault("MPI", "\(error)", cure: "install Open MPI 4.1: apt install openmpi-bin libopenmpi3")]
     }
     let versions = "\(survey.library) in \(survey.path), built with \(survey.built)"
-    let carrier = survey.carrier.map { "messages by \($0); " } ?? ""
     let choices = survey.choices.map { "\($0.kind) \($0.value.isEmpty ? "any" : $0.value)" }.joined(separator: ", ")
     return [
       survey.isOfBuiltSeries ? .ok("MPI", versions) : .fault("MPI", versions, cure: Self.otherLibrary),
-      .ok("MPI components", carrier + "to choose from: " + choices),
+      .ok("MPI components", chosen(survey)), .ok("MPI components", "chosen from: " + choices),
     ] + survey.repairs.map { .ok("MPI components", "runs set \($0.variable)=\($0.value): \($0.reason)") }
       + MPIRisk.findings(
         Dictionary(uniqueKeysWithValues: survey.choices.map { ($0.kind, $0.value) }), hasInfiniBand: hasInfiniBand)
+  }
+
+  private func chosen(_ survey: MPISurvey) -> String {
+    guard communicator.size > 1 else { return "none in use by a single rank" }
+    func names(_ kind: String) -> String { "\(kind) " + (components.names[kind] ?? ["unknown"]).joined(separator: " ") }
+    var words = "messages: pml \(survey.carrier ?? "unknown") over \(names("btl"))"
+    // A single rank of a node shares neither memory nor files with another.
+    if communicator.node.size > 1 {
+      // ROMIO has no components of its own.
+      let isOMPIO = components.names["io"] != ["romio321"]
+      let files = isOMPIO ? ["io", "fcoll", "fs", "fbtl"] : ["io"]
+      words += "; shared memory: \(names("osc")); files: " + files.map(names).joined(separator: ", ")
+    }
+    return words
   }
 
   private var hasInfiniBand: Bool {

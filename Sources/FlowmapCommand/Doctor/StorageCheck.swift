@@ -6,15 +6,15 @@ import Foundation
 struct StorageCheck {
   let folder: String
 
-  /// Collective over all ranks; of use at rank 0.
-  func findings(_ communicator: Communicator) throws -> [Finding] {
+  /// What is found, which is of use at rank 0, and what MPI has chosen on this rank's node. Collective over all ranks.
+  func findings(_ communicator: Communicator) throws -> ([Finding], SelectedComponents) {
     do {
       let trial = try StorageTrial(in: folder, mode: .node, on: communicator)
       var findings = [Finding.ok("results", "\(place): \(words(trial, communicator))")]
       if ["tmpfs", "ramfs"].contains(fileSystem) {
         findings.append(.note("results", "\(place) is in memory, so results are gone when the machine restarts"))
       }
-      return findings
+      return (findings, trial.components)
     } catch ClusterError.mpi(let function, let text) {
       // The ranks can agree on nothing any more.
       throw ClusterError.mpi(function: function, text: text)
@@ -26,7 +26,7 @@ struct StorageCheck {
         works
         ? "one file a rank works here: run with --shards rank"
         : "name another folder with --results, or put right what the message says"
-      return [.fault("results", "\(error)", cure: cure)]
+      return ([.fault("results", "\(error)", cure: cure)], try SelectedComponents(fileIn: nil, on: communicator))
     }
   }
 

@@ -76,15 +76,26 @@ struct Submit: ParsableCommand {
     for option in sbatchOptions where option.wholeMatch(of: /--?[A-Za-z][^\n\r]*/) == nil {
       throw ValidationError("--sbatch takes an option of sbatch, such as '--qos=long', but is '\(option)'")
     }
-    if runOptions.contains("--fresh") {
-      throw ValidationError("--fresh would start over with every start of the job; choose a new folder with --results")
-    }
+    try checkRunOptions()
     if template {
       guard job == nil, runOptions.isEmpty, results == nil, merge == nil, script == nil else {
         throw ValidationError("--template is for any job: give the job file and options of 'run' to its script instead")
       }
     } else if job == nil {
       throw ValidationError("Missing expected argument '<job>'")
+    }
+  }
+
+  /// What 'run' would not take is told now, not when the job starts.
+  private func checkRunOptions() throws {
+    if runOptions.contains("--fresh") {
+      throw ValidationError("--fresh would start over with every start of the job; choose a new folder with --results")
+    }
+    do {
+      _ = try Run.parse([job ?? "job.yaml"] + runOptions)
+    } catch {
+      let words = Run.exitCode(for: error).isSuccess ? "they do not ask for help" : Run.message(for: error)
+      throw ValidationError("after '--' stand options of 'run': \(words.prefix(1).lowercased())\(words.dropFirst())")
     }
   }
 

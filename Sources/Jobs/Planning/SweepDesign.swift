@@ -16,7 +16,7 @@ struct SweepDesign {
     for (position, description) in document.designs.enumerated() {
       do {
         designs.append(
-          try Self.design(description, document.vary, isAlone: document.designs.count == 1, number: position, points))
+          try Self.design(description, document, isAlone: document.designs.count == 1, number: position, points))
       } catch let error as SamplingError {
         throw DesignProblem(path: document.path, line: description.location.line, key: "design", reason: "\(error)")
       }
@@ -33,12 +33,13 @@ struct SweepDesign {
   }
 
   private static func design(
-    _ description: DesignDescription, _ variations: [Variation], isAlone: Bool, number: Int,
+    _ description: DesignDescription, _ document: JobDocument, isAlone: Bool, number: Int,
     _ points: (TableReference) throws -> TablePoints
   ) throws -> Design {
+    let variations = document.vary
     // Designs of a union with the same seed would repeat each other's points.
     func seed(_ seed: UInt64) -> UInt64 { isAlone ? seed : seed &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15 }
-    func axes() throws -> [Axis] { try variations.map { try axis($0) } }
+    func axes() throws -> [Axis] { try variations.map { try axis($0, document.path) } }
     switch description {
     case .grid: return try .grid(axes())
     case .random(let count, let given, _): return try .random(axes(), count: count, seed: seed(given))
@@ -55,16 +56,25 @@ struct SweepDesign {
       // Factors stand where their first member stands in the job.
       for variation in variations {
         guard grouped.contains(variation.name.value) else {
-          factors.append(.axis(try axis(variation)))
+          factors.append(.axis(try axis(variation, document.path)))
           continue
         }
         guard let group = groups.first(where: { $0.members.contains(variation.name.value) }),
           placed.insert(group.name).inserted
         else { continue }
         let members = variations.filter { group.members.contains($0.name.value) }
-        factors.append(.group(name: group.name, axes: try members.map { try axis($0) }))
+        factors.append(.group(name: group.name, axes: try members.map { try axis($0, document.path) }))
       }
       return try .zip(factors)
+    }
+  }
+
+  private static func axis(_ variation: Variation, _ path: String) throws -> Axis {
+    do {
+      return try axis(variation)
+    } catch {
+      throw DesignProblem(
+        path: path, line: variation.name.location.line, key: "vary.\(variation.name.value)", reason: "\(error)")
     }
   }
 
@@ -103,6 +113,11 @@ public struct DesignProblem: Error, Sendable, CustomStringConvertible {
   public let line: Int
   public let key: String
   public let reason: String
+
+  /// - Parameter key: the path of a key, as `vary.rho`.
+  public init(path: String, line: Int, key: String, reason: String) {
+    (self.path, self.line, self.key, self.reason) = (path, line, key, reason)
+  }
 
   public var description: String { "\(path):\(line): \(key): \(reason)" }
 }

@@ -196,8 +196,13 @@ struct SweepLayout {
     }
   }
 
-  /// Chunk numbers have 31 bits, and sizes of files 63.
+  /// Chunk numbers have 31 bits, and sizes of files 63. No memory holds a chunk of a terabyte.
   private func checkSize(bytes: Int, chunkSize: Int) throws {
+    if let chunk = document.chunk, chunkSize > 1 << 40 / bytes {
+      throw DesignProblem(
+        path: document.path, line: chunk.location.line, key: "chunk",
+        reason: "of \(chunkSize) members of \(bytes) bytes each is more than a terabyte. Choose fewer")
+    }
     let isCountable = (design.count - 1) / chunkSize < 1 << 31 - 1
     guard !isCountable || design.count.multipliedReportingOverflow(by: bytes).overflow else { return }
     let size = Double(design.count) * Double(bytes) / 1e12
@@ -215,13 +220,14 @@ struct SweepLayout {
   /// Measured with 1,001 save times of Lorenz (24 kB a member), computing and writing 1.4 GB: 0.8–1.0 s with chunks of
   /// 16 to 64 members, 1.2–1.4 s with 256.
   private func chunkSize(_ variables: [Variable], _ axes: [Archive.Axis]) -> Int {
-    if let chunk = document.chunk { return chunk.value }
     let bytes = bytes(variables, axes)
     let wanted = (design.count / 512).roundedUpToPowerOfTwo
     let affordable = (1 << 20) / max(bytes, 1)
     // Whole tiles of lanes: 16 members are two vectors of doubles, or one of single precision.
     let bounded = min(wanted, 8192, affordable / 16 * 16)
-    return max(bounded, Self.fewest(bytes: bytes))
+    let fitting = max(bounded, Self.fewest(bytes: bytes))
+    // Room for members that there are not would be wasted.
+    return document.chunk.map { min($0.value, max(fitting, design.count)) } ?? fitting
   }
 
   /// The fewest members a chunk: what fills the lanes of one tile, or a single member where that takes 64 megabytes.

@@ -16,6 +16,11 @@ extension JobDocument {
   ///
   /// - Throws: the system's reason why the file cannot be read.
   public static func contents(of path: String) throws(InvalidJob) -> [UInt8] {
+    var status = stat()
+    // What is no file may have no end, or wait for ever.
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw InvalidJob(path: path, problems: [JobProblem(.unreadable(reason: "it is not a file"), line: 0)])
+    }
     do {
       return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     } catch {

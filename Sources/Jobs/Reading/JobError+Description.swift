@@ -63,8 +63,9 @@ extension JobError: CustomStringConvertible {
     case .notIncreasing(let key, let before, let after):
       "\(key) must increase, but \(short(after)) comes after \(short(before))"
 
-    case .notAName(let name, let role):
+    case .notAName(let name, let role, let nearest):
       "'\(name.shortened)' cannot name \(role): a name is a letter, then letters, digits or '_'"
+        + (nearest == nil ? "" : ".\(didYouMean(nearest))")
     case .reservedName(let name, let role, let meaning):
       "'\(name)' cannot name \(role), as it is \(meaning). Choose another name"
     case .nameTaken(let name, let role, let by, let line):

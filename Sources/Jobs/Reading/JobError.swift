@@ -40,7 +40,7 @@ public enum JobError: Error, Equatable, Sendable {
   case notIncreasing(key: String, before: Double, after: Double)
 
   // Names.
-  case notAName(String, role: String)
+  case notAName(String, role: String, nearest: String?)
   case reservedName(String, role: String, meaning: String)
   case nameTaken(String, role: String, by: String, line: Int)
   case undefinedName(subject: String, name: String, expected: String, nearest: String?)

@@ -62,6 +62,7 @@ public final class SweepResults {
       let plan = plan.laidOut(as: folder.layout)
       let tally = Tally(plan, folder)
       census = try folder.census(on: communicator, visit: tally.visit)
+      try plan.checkRoom(in: path, beside: census, on: communicator)
       statuses = try communicator.allreduce(tally.statuses, .sum)
       self.tally = tally.members
       if found?.job != folder.job {

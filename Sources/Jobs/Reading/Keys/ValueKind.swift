@@ -61,6 +61,13 @@ enum NameForm: Sendable {
       && !isDigit(first)
   }
 
+  /// What may be meant by something that is not a name: behind the dot of `x.strt` only one word can stand.
+  func nearest(to name: String) -> String? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard self == .varied, parts.count == 2, allows(String(parts[0])) else { return nil }
+    return parts[0] + ".start"
+  }
+
   private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 }
 

@@ -34,7 +34,7 @@ public enum TableError: Error, Equatable, Sendable {
       "the column '\(name)' is not a parameter or the start of a state (such as 'x.start').\(didYouMean(nearest)) "
         + "Say under 'columns' in the job which columns to take"
     case .notUTF8(let row):
-      "row \(row) is not UTF-8 text"
+      (row == 0 ? "the header" : "row \(row)") + " is not UTF-8 text"
     case .unclosedQuote(let row):
       "row \(row) has a quote that is never closed"
     case .textAfterQuote(let row):

@@ -13,7 +13,8 @@ extension JobDocument {
   public func path(of table: TableReference) -> String {
     let file = table.file.value
     if file.hasPrefix("/") { return file }
-    return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(file).relativePath
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? file : (folder as NSString).appendingPathComponent(file)
   }
 
   /// Reads the table of a design and checks it against the names of the model.

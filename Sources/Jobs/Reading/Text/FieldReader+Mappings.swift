@@ -9,7 +9,7 @@ extension FieldReader {
       let child = field.child(entry)
       let place = Location(line: entry.line, column: entry.column, keyPath: child.keyPath)
       guard form.allows(entry.key) else {
-        report(.notAName(entry.key, role: role), at: place)
+        report(.notAName(entry.key, role: role, nearest: form.nearest(to: entry.key)), at: place)
         return nil
       }
       return (Located(entry.key, at: place), child)
