@@ -60,6 +60,7 @@ struct Run: ParsableCommand {
     guard commitEvery >= 0, commitEvery <= 86_400 else {
       throw ValidationError("--commit-every must be between 0 and 86400 seconds, but is \(commitEvery)")
     }
+    if results == "" { throw ValidationError("--results must be the path of a folder, but it is ''") }
     if extend && fresh { throw ValidationError("--extend continues, --fresh starts over; choose one") }
   }
 
