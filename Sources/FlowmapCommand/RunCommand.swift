@@ -60,6 +60,7 @@ struct Run: ParsableCommand {
     guard commitEvery >= 0, commitEvery <= 86_400 else {
       throw ValidationError("--commit-every must be between 0 and 86400 seconds, but is \(commitEvery)")
     }
+    if results == "" { throw ValidationError("--results must be the path of a folder, but it is ''") }
     if extend && fresh { throw ValidationError("--extend continues, --fresh starts over; choose one") }
   }
 
@@ -122,8 +123,10 @@ struct Run: ParsableCommand {
     let communicator = session.communicator
     try communicator.together {
       try plan.checkMemory(threads: threads, available: 2 * MemoryBudget(sharedBy: communicator.node.size).bytes)
-      guard session.isSpeaker, fresh || !ResultsFolder.isThere(folder) else { return }
-      try plan.checkRoom(in: folder)
+      guard session.isSpeaker else { return }
+      // Members that the folder's job does not have are missing whatever there is.
+      let members = fresh ? nil : try? ResultsFolder(reading: folder).layout.memberCount
+      try plan.checkRoom(in: folder, for: max(0, plan.layout.memberCount - (members ?? 0)))
     }
   }
 

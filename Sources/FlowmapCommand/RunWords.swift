@@ -47,7 +47,8 @@ struct RunWords {
 
   private var headline: String {
     if run.computed == 0 {
-      return "\(name): all \(Terminal.count(run.members, "member")) were there already; nothing was computed"
+      let members = run.members == 1 ? "the one member was" : "all \(Terminal.count(run.members)) members were"
+      return "\(name): \(members) there already; nothing was computed"
     }
     let ranks = run.ranks == 1 ? "" : "\(run.ranks) ranks, "
     let threads = run.threads == 1 ? "1 thread" : "\(run.threads) threads"

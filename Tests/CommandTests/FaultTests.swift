@@ -22,7 +22,11 @@ extension CommandTests {
       try folder.write("", to: "results")
       let outcome = try Tool.run(["run", "job.yaml"], in: folder)
       #expect(outcome.status == 2)
-      #expect(outcome.errors.hasPrefix("error: cannot create results/decay: "), "\(outcome.errors)")
+      #expect(outcome.errors == "error: cannot create results/decay: Not a directory\n")
+      let same = try Tool.run(["run", "job.yaml", "--results", "job.yaml"], in: folder)
+      #expect(same.errors == "error: cannot create job.yaml: a file of that name is there\n")
+      let none = try Tool.run(["run", "job.yaml", "--results", ""], in: folder)
+      #expect(none.status == 2 && none.errors.contains("--results must be the path of a folder"), "\(none.errors)")
     }
 
     @Test func aFolderThatCannotBeWrittenIsNamed() throws {

@@ -128,6 +128,18 @@ extension CommandTests {
       #expect(again.output.contains("computed 0, reused \(members), failed 0"), "\(again.errors)")
     }
 
+    @Test func anExtensionThatIsLargerThanTheDiskIsRefusedAtOnce() throws {
+      let job = JobText.decay.replacing("chunk: 8", with: "design: {method: sobol, count: 64}")
+      let folder = try Scratch(job: job)
+      try Tool.run(["run", "job.yaml"], in: folder)
+      let before = try folder.contents("results/decay/flowmap.json")
+      try folder.write(job.replacing("sobol, count: 64}", with: "sobol, count: 100000000000}"), to: "job.yaml")
+      let outcome = try Tool.run(["run", "job.yaml", "--extend"], in: folder)
+      #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains("2.5 TB of results, but results/decay has room for"), "\(outcome.errors)")
+      #expect(try folder.contents("results/decay/flowmap.json") == before)
+    }
+
     @Test func aDesignThatWouldMoveItsMembersIsNotExtended() throws {
       let hypercube = Self.random.replacing("random", with: "latin-hypercube")
       for (job, larger) in [

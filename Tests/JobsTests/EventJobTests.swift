@@ -86,6 +86,7 @@ import Testing
     ("set: {v: -e*v}", "set: {v: v > 0}", "event 'bounce': the new value of 'v' must be a number", 13),
     ("set: {v: -e*v}", "sets: {v: -e*v}", "event 'bounce' has no key 'sets'. Did you mean 'set'?", 13),
     (", set: {v: -e*v}", "", "event 'bounce' does nothing. Give it 'set', 'next' or 'stop: yes'", 13),
+    (", set: {v: -e*v}", ", set: {}", "event 'bounce' does nothing", 13),
     ("next: rest", "next: rset", "model.events.calm.next has 'rset', which is not a phase. Did you mean 'rest'?", 14),
     ("during: [flight]", "during: [flihgt]", "has 'flihgt', which is not a phase. Did you mean 'flight'?", 14),
     ("during: rest", "during: arrest", "model.events.never.during has 'arrest', which is not a phase", 17),

@@ -46,7 +46,10 @@ public struct FolderListing: Sendable {
     guard mkdir(path, 0o777) != 0 else { return }
     var status = stat()
     switch errno {
-    case EEXIST where stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR: return
+    case EEXIST:
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        throw ArchiveError.file(action: "create", path: path, reason: "a file of that name is there")
+      }
     case ENOENT:
       let parent = (path as NSString).deletingLastPathComponent
       guard !parent.isEmpty, parent != path else { throw ArchiveError.system("create", path) }

@@ -47,11 +47,6 @@ public struct ResultsFolder: Sendable {
     try self.init(path: path, manifest: Self.manifest(in: path))
   }
 
-  /// Whether a folder is some job's already.
-  public static func isThere(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/" + manifestName)
-  }
-
   private static func manifest(in path: String) throws -> Data {
     guard let data = FileManager.default.contents(atPath: path + "/" + Self.manifestName) else {
       throw ArchiveError.notResults(folder: path, reason: "there is no readable \(Self.manifestName)")
@@ -82,7 +77,7 @@ public struct ResultsFolder: Sendable {
   public static func found(at path: String, on communicator: Communicator) throws -> ResultsFolder? {
     let manifest = try communicator.together { () -> Data in
       guard communicator.rank == 0 else { return Data() }
-      if isThere(path) { return try Self.manifest(in: path) }
+      if FileManager.default.fileExists(atPath: path + "/" + manifestName) { return try Self.manifest(in: path) }
       guard try FolderListing(path).shards.isEmpty else {
         throw ArchiveError.notResults(folder: path, reason: "there are shards but no \(manifestName)")
       }

@@ -127,7 +127,8 @@ struct EventReading {
   private func action(_ fields: Fields, _ name: Located<String>) -> EventDescription.Action? {
     let changes = stateExpressions(fields, "set") { "event '\(name.value)': the new value of '\($0)'" }
     let next = fields["next"].flatMap(phaseName)
-    let proceeds = fields["next"] != nil || fields["set"] != nil
+    let isEmpty = fields["set"].map { $0.isMapping && $0.entries.isEmpty } ?? true
+    let proceeds = fields["next"] != nil || !isEmpty
     let stop = fields.flag("stop")
     // A 'stop' that could not be read was told of already.
     if fields["stop"] != nil && stop == nil { return nil }
