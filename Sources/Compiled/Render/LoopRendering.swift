@@ -52,7 +52,7 @@ extension BlockRenderer {
   func renderTurn(_ loop: WhileLoop, _ captures: [Held], _ carry: [Held], mask: String?, tape: RenderedTape?) {
     let outerMask = renderer.activeMask
     renderer.activeMask = mask ?? outerMask
-    let blends = mask == nil ? [:] : loop.blends
+    let blends = mask == nil ? [:] : loop.body.blends(firstCarry: loop.captureCount, count: loop.carryCount)
     let body = BlockRenderer(
       renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
     body.render()
@@ -83,7 +83,9 @@ extension BlockRenderer {
       let type = ValueType(value.type.kind, value.type.shape.element, value.type.extent)
       return loaded("(\(pointer) + \(turn) * \(type.shape.count))", type)
     }
-    let body = BlockRenderer(renderer, scan.body, inputs: captures + carry + entries)
+    let blends = mask == nil ? [:] : scan.body.blends(firstCarry: scan.captureCount, count: scan.carryCount)
+    let body = BlockRenderer(
+      renderer, scan.body, inputs: captures + carry + entries, blends: Set(blends.values.map(\.position)))
     body.render()
     let outputs = scan.body.outputs.map(\.value)
     for (offset, pointer) in rows.enumerated() {
@@ -93,7 +95,9 @@ extension BlockRenderer {
         body[outputs[scan.carryCount + offset]], from: 0, count: row.shape.count,
         to: "(\(pointer) + \(turn) * \(row.shape.count))", at: 0, row)
     }
-    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask)
+    assign(
+      body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask, blends: blends
+    )
     body.release()
     renderer.close()
     renderer.activeMask = outerMask
@@ -204,18 +208,18 @@ private struct Blend {
   var value: Value
 }
 
-extension WhileLoop {
-  /// The carries whose next value is a select between a new value and the carry itself, used for nothing else: one
-  /// blend under both masks does for them, and the select's own result need not exist.
-  fileprivate var blends: [Int: Blend] {
-    let (types, firsts) = (body.types, body.firstResults)
+extension Program {
+  /// Of a loop's body: the carries whose next value is a select between a new value and the carry itself, used for nothing
+  /// else: one blend under both masks does for them, and the select's own result need not exist.
+  fileprivate func blends(firstCarry: Int, count: Int) -> [Int: Blend] {
+    let (types, firsts) = (types, firstResults)
     var uses: [Value: Int] = [:]
-    for value in body.instructions.flatMap(\.operands) + body.outputs.map(\.value) { uses[value, default: 0] += 1 }
+    for value in instructions.flatMap(\.operands) + outputs.map(\.value) { uses[value, default: 0] += 1 }
     var found: [Int: Blend] = [:]
-    for (offset, output) in body.outputs.prefix(carryCount).enumerated() {
+    for (offset, output) in outputs.prefix(count).enumerated() {
       guard uses[output.value] == 1, let position = firsts.firstIndex(of: output.value.number) else { continue }
-      let instruction = body.instructions[position]
-      guard instruction.operation == .select, instruction.operands[2] == Value(captureCount + offset),
+      let instruction = instructions[position]
+      guard instruction.operation == .select, instruction.operands[2] == Value(firstCarry + offset),
         types[instruction.operands[0].number].shape.isScalar
       else { continue }
       found[offset] = Blend(position: position, condition: instruction.operands[0], value: instruction.operands[1])
