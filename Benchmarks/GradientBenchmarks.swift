@@ -82,8 +82,9 @@ enum GradientBenchmarks {
   private static func ratios(_ programs: [Program], sizes: [Int]) throws -> [Ratio] {
     try zip(programs, sizes).map { program, size in
       let gradient = try program.valueWithGradient(of: "value", withRespectTo: ["stiffness"], tapeCapacity: 64)
-      let kernels = try [program, gradient].map { try GradientRun($0, chunk: size > 1000 ? 16 : 64) }
-      let members = max(32, 200_000 / size)
+      // The members of the smallest chunk that jobs choose: each run of a chunk gets its tape as fresh memory.
+      let kernels = try [program, gradient].map { try GradientRun($0, chunk: 64) }
+      let members = max(64, 200_000 / size)
       let medians = try Measurement.interleaved(
         5, kernels.map { kernel in { try kernel.microseconds(members: members) } })
       return (forward: medians[0], ratio: medians[1] / medians[0])
