@@ -25,19 +25,23 @@ final class BlockRenderer {
   /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
   let seriesTargets: [Value: Held.Form]
   private let blends: Set<Int>
+  /// Values that the loop around this body writes where they end up, if it can.
+  private let sinks: Set<Int>
 
   /// - Parameters:
   ///   - blends: positions of selects that the loop around this body writes by itself.
+  ///   - sinks: values that the loop around this body may write to where they end up, by number.
   ///   - kept: instructions whose results stay in memory: what is computed before the loop over tiles is needed by every
   ///     tile.
   init(
     _ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:],
-    blends: Set<Int> = [], kept: Set<Int> = []
+    blends: Set<Int> = [], sinks: Set<Int> = [], kept: Set<Int> = []
   ) {
     self.renderer = renderer
     self.program = program
     self.seriesTargets = seriesTargets
     self.blends = blends
+    self.sinks = sinks
     types = program.types
     firstResults = program.firstResults
     // An input may be narrower (shared) than its declared type: the text is widened where it is used.
@@ -69,12 +73,12 @@ final class BlockRenderer {
     held += Array(repeating: unknown, count: types.count - inputs.count)
   }
 
-  /// Writes the instructions at all positions that `isIncluded` admits.
+  /// Writes the instructions at all positions that `isIncluded` admits, but for runs that only sinks need.
   func render(where isIncluded: (Int) -> Bool = { _ in true }) {
     for position in order where isIncluded(position) {
       render(position)
     }
-    flush()
+    for (length, run) in pending.sorted(by: { $0.key < $1.key }) where !isForSinks(run) { flush(length) }
   }
 
   /// The outputs, after `render`.
@@ -197,13 +201,29 @@ final class BlockRenderer {
     return Held(type: type, form: .components(texts))
   }
 
-  /// Writes all pending runs.
-  private func flush() {
-    for length in pending.keys.sorted() { flush(length) }
+  /// Whether sinks are all that needs a run.
+  private func isForSinks(_ run: [Int]) -> Bool {
+    guard !sinks.isEmpty, run.allSatisfy({ program.instructions[$0].operation.isComponentwise }) else { return false }
+    let (written, described) = keeping(run)
+    return described.isEmpty && written.isSubset(of: sinks)
+  }
+
+  /// The runs that are left for sinks: how long they are, the sinks in them, what they read of other values.
+  var runsForSinks: [(length: Int, sinks: [Value], reads: [Held])] {
+    pending.sorted { $0.key < $1.key }.map { length, run in
+      (length, run.map { Value(firstResults[$0]) }.filter { sinks.contains($0.number) }, read(by: run).map { held[$0] })
+    }
+  }
+
+  /// The values from outside of a run that it reads.
+  private func read(by run: [Int]) -> [Int] {
+    let own = Set(run.map { firstResults[$0] })
+    return Set(run.flatMap { program.instructions[$0].operands.map(\.number) }).subtracting(own).sorted()
   }
 
   /// Writes a pending run as one loop over components.
-  private func flush(_ length: Int) {
+  /// - Parameter sinks: writes the component that `i` counts of a value, whose text and type are given, to where it ends up.
+  func flush(_ length: Int, into sinks: [Value: (_ text: String, _ type: ValueType) -> Void] = [:]) {
     guard let run = pending.removeValue(forKey: length), let last = run.last else { return }
     let (written, described) = keeping(run)
     var stored: [Int: String] = [:]
@@ -215,13 +235,11 @@ final class BlockRenderer {
         renderer.write(
           "\(type.cType) \(total) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: type.extent));")
         sums[value] = total
-      } else if written.contains(value) {
+      } else if written.contains(value), sinks[Value(value)] == nil {
         stored[value] = allocate(type, root: value)
       }
     }
-    let own = Set(run.map { firstResults[$0] })
-    let read = Set(run.flatMap { program.instructions[$0].operands.map(\.number) }).subtracting(own)
-    renderer.loop(over: 0..<length, reading: read.sorted().map { held[$0] }) { segment in
+    renderer.loop(over: 0..<length, reading: read(by: run).map { held[$0] }) { segment in
       var local: [Int: String] = [:]
       for position in run {
         let instruction = program.instructions[position]
@@ -238,6 +256,11 @@ final class BlockRenderer {
         let element = ValueType(type.kind, .scalar, type.extent)
         local[value] = renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
         if let pointer = stored[value] { renderer.write("\(pointer)[i] = \(local[value]!);") }
+      }
+      // Last: the old component may be read above.
+      for position in run {
+        let value = firstResults[position]
+        sinks[Value(value)]?(local[value]!, program.instructions[position].results[0])
       }
     }
     for position in run {
