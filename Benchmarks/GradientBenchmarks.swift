@@ -6,7 +6,7 @@ import Programs
 
 /// What exact gradients of whole solutions cost, on one thread.
 enum GradientBenchmarks {
-  static func run() throws -> [Finding] { try lorenz() + crossover() + ring() }
+  static func run() throws -> [Finding] { try lorenz() + crossover() + parameters() + ring() }
 
   /// By the start and all parameters: six inputs a member.
   private static func lorenz() throws -> [Finding] {
@@ -53,27 +53,48 @@ enum GradientBenchmarks {
     ]
   }
 
-  /// A ring of oscillators, a stiffness each: the cost over the forward run must not grow with the parameters.
+  /// One ring of 4,000 oscillators whose stiffnesses come from more and more parameters: the model stays the same, so what
+  /// changes is what parameters cost.
+  private static func parameters() throws -> [Finding] {
+    let counts = [4, 40, 400, 4000]
+    let programs = try counts.map { try GradientModel.ring(4000, parameters: $0) }
+    let ratios = try ratios(programs, sizes: counts.map { _ in 4000 })
+    return zip(counts, ratios).map { count, ratio in
+      Finding(
+        "ring of 4000 oscillators: value and gradient by \(count) parameters over the forward run (\(Report.number(ratio.forward)) µs)",
+        ratio.ratio, "×")
+    } + [largestOverSmallest("ring of 4000 oscillators, 4 to 4000 parameters", ratios)]
+  }
+
+  /// Rings that grow with their parameters, a stiffness each.
   private static func ring() throws -> [Finding] {
-    let ratios = try [4, 40, 400, 4000].map { count in
-      let program = try GradientModel.ring(count)
+    let counts = [4, 40, 400, 4000]
+    let ratios = try ratios(counts.map { try GradientModel.ring($0, parameters: $0) }, sizes: counts)
+    return zip(counts, ratios).map { count, ratio in
+      Finding(
+        "ring of \(count) oscillators: value and gradient by \(count) stiffnesses over the forward run (\(Report.number(ratio.forward)) µs)",
+        ratio.ratio, "×")
+    } + [largestOverSmallest("rings of 4 to 4000 oscillators, a stiffness each", ratios)]
+  }
+
+  private typealias Ratio = (forward: Double, ratio: Double)
+
+  private static func ratios(_ programs: [Program], sizes: [Int]) throws -> [Ratio] {
+    try zip(programs, sizes).map { program, size in
       let gradient = try program.valueWithGradient(of: "value", withRespectTo: ["stiffness"], tapeCapacity: 64)
-      let kernels = try [program, gradient].map { try GradientRun($0, chunk: count > 1000 ? 16 : 64) }
-      let members = max(32, 200_000 / count)
+      // The members of the smallest chunk that jobs choose: each run of a chunk gets its tape as fresh memory.
+      let kernels = try [program, gradient].map { try GradientRun($0, chunk: 64) }
+      let members = max(64, 200_000 / size)
       let medians = try Measurement.interleaved(
         5, kernels.map { kernel in { try kernel.microseconds(members: members) } })
-      return (count: count, forward: medians[0], ratio: medians[1] / medians[0])
+      return (forward: medians[0], ratio: medians[1] / medians[0])
     }
-    return ratios.map {
-      Finding(
-        "ring of \($0.count) oscillators: value and gradient by \($0.count) stiffnesses over the forward run (\(Report.number($0.forward)) µs)",
-        $0.ratio, "×")
-    } + [
-      Finding(
-        "ring of oscillators: largest over smallest of these ratios",
-        ratios.map(\.ratio).max()! / ratios.map(\.ratio).min()!,
-        "×", .atMost, 1.2)
-    ]
+  }
+
+  private static func largestOverSmallest(_ what: String, _ ratios: [Ratio]) -> Finding {
+    Finding(
+      "\(what): largest over smallest of these ratios", ratios.map(\.ratio).max()! / ratios.map(\.ratio).min()!, "×",
+      .atMost, 1.2)
   }
 }
 
@@ -90,14 +111,19 @@ enum GradientModel {
     }
   }
 
-  static func ring(_ count: Int) throws -> Program {
+  /// A ring of oscillators, each with the stiffness of its parameter.
+  static func ring(_ count: Int, parameters: Int) throws -> Program {
     let start = (0..<2 * count).map { $0 < count ? 1 + 0.1 * Double($0 % 7) : 0 }
-    return try Program.trace("ring", inputs: [.init("stiffness", ValueType(.real, Shape([count])))]) { p in
+    return try Program.trace("ring", inputs: [.init("stiffness", ValueType(.real, [parameters]))]) { p in
+      let share = count / parameters
+      let ones = Staged(Array(repeating: 1, count: share), shape: [1, share])
+      let stiffness =
+        share == 1 ? p[0] : matrixProduct(p[0].reshaped([parameters, 1]), ones).reshaped([share * parameters])
       let problem = InitialValueProblem(from: 0, until: 1, start: Staged(start)) { _, u in
         let (place, speed) = (u[0..<count], u[count..<2 * count])
         let before = Staged.concatenate([place[count - 1..<count], place[0..<count - 1]])
         let after = Staged.concatenate([place[1..<count], place[0..<1]])
-        return .concatenate([speed, 0.5 * (before - 2 * place + after) - p[0] * place])
+        return .concatenate([speed, 0.5 * (before - 2 * place + after) - stiffness * place])
       }
       let control = StepControl(relativeTolerance: 1e-6, absoluteTolerance: 1e-6)
       let end = problem.solve(.tsit5, .adaptive(control)).final

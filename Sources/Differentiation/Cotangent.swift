@@ -1,12 +1,25 @@
 import Programs
 
 /// The cotangent of one value while it is being added up: whole contributions, and contributions to entries of the first
-/// axis, which are put together once, when the whole is asked for.
+/// axis, which are put together once, when the whole is asked for. Contributions that count under conditions only are added
+/// up by themselves.
 struct Cotangent {
   private var whole: Staged?
+  private var guarded: [(guard: Guard, value: Cotangent)] = []
   private var parts: [(range: Range<Int>, value: Staged)] = []
 
   mutating func add(_ contribution: Staged) { whole = sum(whole, contribution) }
+
+  /// Adds under conditions.
+  mutating func add(under condition: Guard, _ addition: (inout Cotangent) -> Void) {
+    if condition.isEmpty { return addition(&self) }
+    if let same = guarded.firstIndex(where: { $0.guard == condition }) {
+      addition(&guarded[same].value)
+    } else {
+      guarded.append((condition, Cotangent()))
+      addition(&guarded[guarded.count - 1].value)
+    }
+  }
 
   /// - Parameter value: the entries of the range, `[count] + element`; a single one without the axis.
   mutating func add(_ value: Staged, to range: Range<Int>) {
@@ -18,7 +31,22 @@ struct Cotangent {
   }
 
   /// The cotangent of a value of this shape; nil if nothing was added.
-  func value(_ shape: Shape) -> Staged? {
+  /// - Parameter values: those that the conditions' numbers stand for.
+  func value(_ shape: Shape, _ values: [Staged]) -> Staged? {
+    var rest = guarded.compactMap { part in part.value.value(shape, values).map { (guard: part.guard, value: $0) } }
+    var total = unguarded(shape)
+    while !rest.isEmpty {
+      let part = rest.removeFirst()
+      var other = Staged.zero(shape)
+      if let opposite = rest.firstIndex(where: { $0.guard == part.guard.opposite }) {
+        other = rest.remove(at: opposite).value
+      }
+      total = sum(total, part.guard.selected(part.value, else: other, values).widened(to: shape))
+    }
+    return total
+  }
+
+  private func unguarded(_ shape: Shape) -> Staged? {
     if parts.isEmpty { return whole }
     let length = shape.dimensions[0]
     let cuts = Set(parts.flatMap { [$0.range.lowerBound, $0.range.upperBound] } + [0, length]).sorted()

@@ -159,7 +159,7 @@ struct LoopWalk {
         next += overflow.map { $0 .| values[region.program.outputs[region.reached.count].value.number] }
         next += scanned.compactMap { found[$0] }
         return next.enumerated().map { ("next\($0.offset)", $0.element) }
-      }.simplified()
+      }.simplified().narrowed()
     }
   }
 }

@@ -14,6 +14,10 @@ struct ReverseMode {
   /// Whether a tape was too short for the member; nil if there is no tape.
   private(set) var overflow: Staged?
   private var cotangents: [Reach: [Int: Cotangent]] = [.once: [:], .perMember: [:]]
+  /// Of each value that a cotangent reaches, while instructions are walked back.
+  private var guards: [Guard?] = []
+  /// The instruction that is walked back, and under which conditions all cotangents of its results count.
+  private var present: (instruction: Instruction, guard: Guard)?
 
   /// Whose contributions a cotangent holds: a shared value used by members has one part for each member, which are to be
   /// summed over members, and another part from what is computed once for all, which is not.
@@ -56,29 +60,72 @@ struct ReverseMode {
 
   mutating func add(_ contribution: Staged?, to value: Value, _ reach: Reach) {
     guard let contribution, varies[value.number] else { return }
-    cotangents[reach]![value.number, default: Cotangent()].add(contribution.narrowed(to: values[value.number].shape))
+    add(contribution, to: value, under: presentGuard, reach)
   }
 
   mutating func add(_ contribution: Staged, to value: Value, entries: Range<Int>, _ reach: Reach) {
     guard varies[value.number] else { return }
-    cotangents[reach]![value.number, default: Cotangent()].add(contribution, to: entries)
+    add(contribution, to: value, entries: entries, under: presentGuard, reach)
+  }
+
+  /// Under which conditions the present instruction's cotangents count, as far as it passes them on.
+  private var presentGuard: Guard {
+    present.map { $0.instruction.operation.isComponentwise ? $0.guard : $0.guard.scalars } ?? .none
+  }
+
+  /// Adds the cotangent of a select to one of the two that it selects from.
+  mutating func addChosen(_ contribution: Staged, _ operand: Int, _ reach: Reach) {
+    guard let (instruction, results) = present else { return }
+    let condition = instruction.guardPassed(to: operand, from: results, values)
+    add(contribution, to: instruction.operands[operand], under: condition, reach)
+  }
+
+  /// Adds under the conditions that the value's own cotangent does not have anyway.
+  private mutating func add(
+    _ contribution: Staged, to value: Value, entries: Range<Int>? = nil, under conditions: Guard, _ reach: Reach
+  ) {
+    let own = guards.isEmpty ? Guard.none : guards[value.number] ?? .none
+    var condition = conditions.subtracting(own)
+    var contribution = contribution
+    let shape = values[value.number].shape
+    if entries == nil, contribution.shape != shape {
+      // What is added up over components must count for each of them.
+      contribution = condition.arrays.selected(contribution, else: .zero(contribution.shape), values)
+        .narrowed(to: shape)
+      condition = condition.scalars
+    }
+    cotangents[reach]![value.number, default: Cotangent()].add(under: condition) {
+      if let entries { $0.add(contribution, to: entries) } else { $0.add(contribution) }
+    }
   }
 
   /// What was added up for a value.
   func cotangent(of value: Value, _ reach: Reach) -> Staged? {
-    cotangents[reach]![value.number]?.value(values[value.number].shape)
+    cotangents[reach]![value.number]?.value(values[value.number].shape, values)
   }
 
   /// Walks all instructions back.
   mutating func run() throws {
     let firsts = program.firstResults
+    guards = guards(from: Reach.allCases.flatMap { cotangents[$0]!.keys })
     for position in program.instructions.indices.reversed() {
       let instruction = program.instructions[position]
+      let known = instruction.results.indices.compactMap { guards[firsts[position] + $0] }
+      guard let start = known.first else { continue }
+      present = (instruction, known.dropFirst().reduce(start) { $0.intersection($1) })
       for reach in Reach.allCases {
-        let results = instruction.results.indices.map { cotangent(of: Value(firsts[position] + $0), reach) }
+        let results = instruction.results.indices.map { exactCotangent(of: firsts[position] + $0, reach) }
         guard results.contains(where: { $0 != nil }) else { continue }
         try pull(position, results, reach)
       }
     }
+    present = nil
+  }
+
+  /// The cotangent of a result of the present instruction, zero where conditions do not hold that are not passed on.
+  private func exactCotangent(of number: Int, _ reach: Reach) -> Staged? {
+    guard let found = cotangent(of: Value(number), reach) else { return nil }
+    let left = (guards[number] ?? .none).subtracting(presentGuard)
+    return left.selected(found, else: .zero(found.shape), values)
   }
 }

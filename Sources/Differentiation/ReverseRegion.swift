@@ -39,7 +39,7 @@ struct ReverseRegion {
       return cotangents.map { ("cotangent\($0.0)", $0.1) } + (mode.overflow.map { [("overflow", $0)] } ?? [])
         + exposing.map { ("exposed\($0.number)", mode.values[$0.number]) }
     }
-    program = try traced.simplified()
+    program = try traced.simplified().joiningScales(from: region.inputs.count).simplified()
     self.reached = reached
     self.isTaped = isTaped
     let first = reached.count + (isTaped ? 1 : 0)

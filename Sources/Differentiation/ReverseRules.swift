@@ -31,10 +31,16 @@ extension ReverseMode {
       if varies[operands[0].number] { add(a(c), to: operands[0], reach) }
       if varies[operands[1].number] { add(b(c), to: operands[1], reach) }
     case .select:
-      // Where a result that is not a number was chosen, its derivative is not a number either.
-      func other(_ operand: Int) -> Staged { x[operand].isNotANumber ? Staged(Double.nan) : 0 }
-      if varies[operands[1].number] { add(select(x[0], c, other(2)).widened(to: y.shape), to: operands[1], reach) }
-      if varies[operands[2].number] { add(select(x[0], other(1), c).widened(to: y.shape), to: operands[2], reach) }
+      for operand in [1, 2] where varies[operands[operand].number] {
+        if x[3 - operand].isNotANumber {
+          // Where a result that is not a number was chosen, its derivative is not a number either.
+          let (nan, shape) = (Staged(Double.nan), y.shape)
+          let known = operand == 1 ? select(x[0], c, nan) : select(x[0], nan, c)
+          add(known.widened(to: shape), to: operands[operand], reach)
+        } else {
+          addChosen(c, operand, reach)
+        }
+      }
     case .stack: for (entry, operand) in operands.enumerated() { add(c[entry], to: operand, reach) }
     case .index(let entry): add(c, to: operands[0], entries: entry..<entry + 1, reach)
     case .slice(axis: 0, let start, let count):

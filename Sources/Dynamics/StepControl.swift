@@ -53,8 +53,9 @@ public struct StepControl: Sendable {
   ///   - squaredError: of this step; a NaN counts as large.
   ///   - memory: logarithm of the last accepted step's error.
   func factor(squaredError: Staged, accepted: Staged, memory: Staged, order: Int) -> (factor: Staged, memory: Staged) {
-    // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero.
-    let logarithm = 0.5 * log(max(squaredError, 1e-10))
+    // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero. It comes
+    // first, as `max` gives its second operand for a NaN: a state outside of the domain of the rates must stay one.
+    let logarithm = 0.5 * log(max(1e-10, squaredError))
     let beta = Self.damping / Double(order)
     let alpha = 1 / Double(order) - 0.75 * beta
     let exponent = Staged(beta) * memory - Staged(alpha) * logarithm

@@ -97,6 +97,33 @@ import Testing
     #expect(isNear(exact, difference, 1e-9), "\(exact), \(difference)")
   }
 
+  /// Decompositions take the symmetric part of a matrix: so does their gradient, entry for entry.
+  @Test(arguments: Engine.allCases) func theGradientOfDecompositionsIsThatOfTheSymmetricPart(engine: Engine) throws {
+    let lopsided: [Double] = [4, 1, 0, 0.5, 3, 0.25, 1, -0.75, 2]
+    let mirrored = (0..<9).map { $0 % 3 * 3 + $0 / 3 }
+    let symmetric = (0..<9).map { (lopsided[$0] + lopsided[mirrored[$0]]) / 2 }
+    let functions: [(Staged) -> Staged] = [
+      { symmetricEigen($0).values[0] + symmetricEigen($0).vectors[2][1] }, { cholesky($0)[2].sum() },
+    ]
+    for function in functions {
+      let found = try Self.gradient(3, [lopsided, symmetric], engine, function)
+      for entry in 0..<9 {
+        let (a, b, c) = (found[0][entry], found[1][entry], found[0][mirrored[entry]])
+        #expect(isNear(a, b, 1e-13) && isNear(a, c, 1e-13), "\(a), \(b), \(c)")
+      }
+      #expect(found[0].contains { abs($0) > 0.01 })
+    }
+  }
+
+  /// NaN, not zero; the next member minds nothing.
+  @Test(arguments: Engine.allCases) func whatIsNotPositiveDefiniteOrSingularHasNoSilentZero(engine: Engine) throws {
+    let matrices: [[Double]] = [[1, 2, 2, 1], [2, 1, 1, 3]]
+    let factor = try Self.gradient(2, matrices, engine) { cholesky($0)[1].sum() }
+    #expect(factor[0].contains { $0.isNaN } && factor[1].allSatisfy { $0.isFinite && $0 != 0 })
+    let solved = try Self.gradient(2, [[1, 2, 2, 4], [2, 1, 1, 3]], engine) { linearSolve($0, Staged([1, 5])).sum() }
+    #expect(solved[0].contains { !$0.isFinite } && solved[1].allSatisfy { $0.isFinite })
+  }
+
   @Test(arguments: Engine.allCases) func singleEigenvaluesOfEqualOnesHaveFiniteGradients(engine: Engine) throws {
     let found = try Self.gradient(4, Self.degenerate, engine) { a in
       let (values, vectors) = symmetricEigen(a)

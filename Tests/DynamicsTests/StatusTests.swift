@@ -30,6 +30,21 @@ import Testing
     #expect(result["final"]![0][0].isNaN && result["final"]![1][0].isNaN)
   }
 
+  /// At t = 1 a step of the length that was right before reaches to where the root is not a number.
+  @Test(arguments: Engine.allCases) func aStepOutOfTheDomainOfTheRatesIsTakenAgainShorter(engine: Engine) throws {
+    let control = StepControl(relativeTolerance: 1e-6, absoluteTolerance: 1e-6, maximumSteps: 10_000)
+    let program = try Program.solving(["start"], .tsit5, .adaptive(control)) { inputs in
+      InitialValueProblem(from: 0, until: 2, start: .stack([inputs[0]])) { t, y in
+        select(t .< 1, -0.1 * y, -300 * (sqrt(y) - 0.1))
+      }
+    }
+    let result = try engine.run(program, [[1, 0.5, -1]])
+    // The last one has no such rate from t = 1 on.
+    #expect(result["status"]!.map { $0[0] } == [0, 0, Double(Status.notFinite.rawValue)])
+    #expect(result["rejected"]![0][0] > 0)
+    for member in 0..<2 { #expect(abs(result["final"]![member][0] - 0.01) < 1e-5, "\(result["final"]!)") }
+  }
+
   @Test(arguments: Engine.allCases) func stepsAreCountedAndLimited(engine: Engine) throws {
     let control = StepControl(relativeTolerance: 1e-10, absoluteTolerance: 1e-10, maximumSteps: 12)
     let result = try run(engine, control, starts: [0.49, -1e-12])

@@ -100,4 +100,41 @@ import Testing
       }
     }
   }
+
+  /// Next carries of two lengths that read each other's old values, in place, shifted, under conditions, or round in a circle.
+  @Test(arguments: 0..<16) func nextCarriesAreMadeOfOldOnes(variant: Int) throws {
+    let inputs: [Program.Input] = [
+      .init("p", ValueType(.real, [40])), .init("q", ValueType(.real, [80])), .init("turns", ValueType()),
+    ]
+    let program = try Program.trace("carries", inputs: inputs) { x in
+      func joined(_ a: Staged, _ b: Staged) -> Staged { .concatenate([a, b]) }
+      let end = whileLoop("turns", [x[0], x[1], sin(x[0]), 0]) {
+        $0[3] .< x[2]
+      } body: { carry in
+        let (p, q, r) = (carry[0], carry[1], carry[2])
+        let isTaken = p[3] .< r[7]
+        // Of p's new value: another run's carry in place, shifted, nothing of it, its own shifted.
+        let newP = [0.5 * p + q[0..<40], 0.5 * p - sin(q[3..<43]), cos(p) * r, 0.9 * joined(p[1..<40], p[0..<1])][
+          variant % 4]
+        // Of q's: nothing else, the others, itself shifted.
+        let newQ = variant / 4 % 2 == 0 ? 0.9 * q + 0.1 : 0.5 * (q + joined(r, p)) - 0.1 * joined(q[7..<80], q[0..<7])
+        let newR = variant % 3 == 0 ? 0.25 * q[40..<80] + r : sin(p + r)
+        return [
+          newP, variant < 8 ? newQ : select(isTaken, newQ, q), variant % 5 < 3 ? newR : select(isTaken, newR, r),
+          carry[3] + 1,
+        ]
+      }
+      return end.enumerated().map { ("carry\($0.offset)", $0.element) }
+    }
+    var generator = SplitMix(seed: variant)
+    func numbers(_ count: Int) -> [Double] { (0..<count).map { _ in Double(generator.below(2001) - 1000) / 1000 } }
+    let ensemble = Ensemble(
+      members: 11,
+      inputs: [(0..<11).map { _ in numbers(40) }, (0..<11).map { _ in numbers(80) }, (0..<11).map { [Double($0 % 6)] }])
+    let expected = try BatchedExecutor().outputs(program, ensemble)
+    let found = try CompiledExecutor(environment: TestCache.quickEnvironment).outputs(program, ensemble)
+    for (a, b) in zip(expected.joined().joined(), found.joined().joined()) {
+      #expect(abs(a - b) <= 1e-13 * Swift.max(1, abs(a)), "variant \(variant): \(a) is not \(b)")
+    }
+  }
 }

@@ -138,6 +138,55 @@ import Testing
     }
   }
 
+  /// A tank with a hole drains by Torricelli's law until h = 0.04 at t = 2(√h₀ − 0.2)/k, then evenly, below zero as well, where
+  /// the rate of the first phase is not a number: h = 0.04 − 0.1k(10 − t).
+  @Test(arguments: Engine.allCases, ["forward", "reverse"])
+  func anotherPhasesRateMayBeNoNumber(engine: Engine, mode: String) throws {
+    let found = try engine.run(
+      """
+      name: tank
+      model:
+        parameters: {k: 0.4}
+        states: {h: {start: 1, rate: -k*sqrt(h)}}
+        phases: {draining: {}, below: {rates: {h: -0.1*k}}}
+        events: {low: {when: h - 0.04, direction: falling, during: draining, next: below}}
+      solve: {until: 10, relative_tolerance: 1e-10, absolute_tolerance: 1e-10}
+      vary: {k: {values: [0.3, 0.4, 0.5]}}
+      outputs: {h_end: final(h)}
+      gradient: {of: all, with_respect_to: all, mode: \(mode)}
+      """)
+    #expect(found.statuses[0] == 3)
+    for (member, k) in [0.3, 0.4, 0.5].enumerated() {
+      #expect(isNear(found["h_end"][member], 0.2 - k, 1e-8) && k > 0.2)
+      #expect(isNear(found["d_h_end_d_k"][member], -1, 1e-7), "\(found["d_h_end_d_k"])")
+      #expect(isNear(found["d_h_end_d_h_start"][member], 0.1, 1e-7), "\(found["d_h_end_d_h_start"])")
+    }
+  }
+
+  /// Steps that reach too far, where a rate is not a number, are taken again shorter; derivatives are those of the others.
+  @Test(arguments: Engine.allCases) func stepsThatWereRejectedHaveNoInfluence(engine: Engine) throws {
+    let text = """
+      name: pulled
+      model:
+        parameters: {k: 1, pull: 300}
+        states: {h: {start: 1, rate: "-step(t - 1)*pull*(sqrt(h) - 0.1) - k*h"}}
+      solve: {until: 2, relative_tolerance: 1e-6, absolute_tolerance: 1e-6}
+      vary: {k: {values: [0.1, 0.2, 0.4]}}
+      outputs: {h_end: final(h), total: integral(h)}
+      gradient: {of: all, with_respect_to: all, mode: MODE}
+      """
+    let forward = try engine.run(text.replacing("MODE", with: "forward"))
+    let reverse = try engine.run(text.replacing("MODE", with: "reverse"))
+    #expect(forward.statuses[0] == 3 && reverse.statuses[0] == 3 && reverse["rejected"].allSatisfy { $0 > 0 })
+    for output in ["h_end", "total"] {
+      for name in ["k", "pull", "h_start"] {
+        for (a, b) in zip(forward["d_\(output)_d_\(name)"], reverse["d_\(output)_d_\(name)"]) {
+          #expect(a.isFinite && isNear(a, b, 1e-11), "\(output) by \(name): forward \(a), reverse \(b)")
+        }
+      }
+    }
+  }
+
   @Test func aDerivativeThatIsNotFiniteIsTheMembersStatus() throws {
     let text = """
       name: root

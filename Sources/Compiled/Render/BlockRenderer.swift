@@ -3,7 +3,9 @@ import Programs
 /// Writes the instructions of one program or region in order.
 ///
 /// Runs of component-by-component instructions on arrays too large to unroll are kept pending and written as one loop,
-/// so that what passes between them stays in registers.
+/// so that what passes between them stays in registers. There is one run for each length of arrays: sums of states and of
+/// parameters that become known by turns are still one loop each, not a loop a term. Measured on the gradient of 400 coupled
+/// oscillators: 3.5 to 2.9 times the forward run.
 final class BlockRenderer {
   let renderer: Renderer
   let program: Program
@@ -18,24 +20,28 @@ final class BlockRenderer {
   /// Until which rank the memory of each value is needed, through all its views.
   private let lastUses: [Int]
   private var blocks: [(block: Range<Int>, root: Int)] = []
-  private var pending: [Int] = []
-  private var pendingCount = 0
+  /// The positions in each run, by the number of components.
+  private var pending: [Int: [Int]] = [:]
   /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
   let seriesTargets: [Value: Held.Form]
   private let blends: Set<Int>
+  /// Values that the loop around this body writes where they end up, if it can.
+  private let sinks: Set<Int>
 
   /// - Parameters:
   ///   - blends: positions of selects that the loop around this body writes by itself.
+  ///   - sinks: values that the loop around this body may write to where they end up, by number.
   ///   - kept: instructions whose results stay in memory: what is computed before the loop over tiles is needed by every
   ///     tile.
   init(
     _ renderer: Renderer, _ program: Program, inputs: [Held], seriesTargets: [Value: Held.Form] = [:],
-    blends: Set<Int> = [], kept: Set<Int> = []
+    blends: Set<Int> = [], sinks: Set<Int> = [], kept: Set<Int> = []
   ) {
     self.renderer = renderer
     self.program = program
     self.seriesTargets = seriesTargets
     self.blends = blends
+    self.sinks = sinks
     types = program.types
     firstResults = program.firstResults
     // An input may be narrower (shared) than its declared type: the text is widened where it is used.
@@ -67,12 +73,12 @@ final class BlockRenderer {
     held += Array(repeating: unknown, count: types.count - inputs.count)
   }
 
-  /// Writes the instructions at all positions that `isIncluded` admits.
+  /// Writes the instructions at all positions that `isIncluded` admits, but for runs that only sinks need.
   func render(where isIncluded: (Int) -> Bool = { _ in true }) {
     for position in order where isIncluded(position) {
       render(position)
     }
-    flush()
+    for (length, run) in pending.sorted(by: { $0.key < $1.key }) where !isForSinks(run) { flush(length) }
   }
 
   /// The outputs, after `render`.
@@ -94,27 +100,27 @@ final class BlockRenderer {
     let instruction = program.instructions[position]
     let first = firstResults[position]
     if let count = instruction.loopedCount(types) {
-      // A sum is not known before its loop has ended.
-      let sums = pending.filter { !program.instructions[$0].operation.isComponentwise }.map { firstResults[$0] }
-      if pendingCount != count || instruction.operands.contains(where: { sums.contains($0.number) }) { flush() }
-      pendingCount = count
-      pending.append(position)
+      // A sum is not known before its loop has ended, nor is another run's value.
+      for (length, run) in pending.sorted(by: { $0.key < $1.key }) {
+        let unknown = run.filter { length != count || !program.instructions[$0].operation.isComponentwise }
+        if isUsed(unknown, by: instruction) { flush(length) }
+      }
+      pending[count, default: []].append(position)
       // Until the loop is written the value has no text; only members of the same run may use it.
       return
     }
+    for (length, run) in pending.sorted(by: { $0.key < $1.key }) where isUsed(run, by: instruction) { flush(length) }
     if instruction.operation.isComponentwise {
-      flushIfUsed(instruction)
       held[first] = componentwise(instruction)
       return
     }
-    flushIfUsed(instruction)
     for (offset, value) in arrays(instruction, at: position).enumerated() { held[first + offset] = value }
-    if pending.isEmpty { releaseDead(after: position) }
+    releaseDead(after: position)
   }
 
-  private func flushIfUsed(_ instruction: Instruction) {
-    let numbers = pending.map { firstResults[$0] }
-    if instruction.operands.contains(where: { numbers.contains($0.number) }) { flush() }
+  private func isUsed(_ run: [Int], by instruction: Instruction) -> Bool {
+    let numbers = run.map { firstResults[$0] }
+    return instruction.operands.contains { numbers.contains($0.number) }
   }
 
   /// Memory for a value of this block, in vectors of the tile (shared values: numbers in the first of them).
@@ -133,9 +139,12 @@ final class BlockRenderer {
     return name
   }
 
+  /// Gives back memory that no instruction needs after the position, nor one that is pending.
   private func releaseDead(after position: Int) {
+    let open = pending.values.compactMap { $0.first.map { ranks[$0] - 1 } }.min() ?? .max
+    let rank = min(ranks[position], open)
     blocks.removeAll { block, root in
-      guard root >= 0, lastUses[root] <= ranks[position] else { return false }
+      guard root >= 0, lastUses[root] <= rank else { return false }
       renderer.workspace.release(block)
       return true
     }
@@ -192,11 +201,30 @@ final class BlockRenderer {
     return Held(type: type, form: .components(texts))
   }
 
-  /// Writes the pending run as one loop over components.
-  func flush() {
-    guard let last = pending.last else { return }
-    let run = pending
-    pending = []
+  /// Whether sinks are all that needs a run.
+  private func isForSinks(_ run: [Int]) -> Bool {
+    guard !sinks.isEmpty, run.allSatisfy({ program.instructions[$0].operation.isComponentwise }) else { return false }
+    let (written, described) = keeping(run)
+    return described.isEmpty && written.isSubset(of: sinks)
+  }
+
+  /// The runs that are left for sinks: how long they are, the sinks in them, what they read of other values.
+  var runsForSinks: [(length: Int, sinks: [Value], reads: [Held])] {
+    pending.sorted { $0.key < $1.key }.map { length, run in
+      (length, run.map { Value(firstResults[$0]) }.filter { sinks.contains($0.number) }, read(by: run).map { held[$0] })
+    }
+  }
+
+  /// The values from outside of a run that it reads.
+  private func read(by run: [Int]) -> [Int] {
+    let own = Set(run.map { firstResults[$0] })
+    return Set(run.flatMap { program.instructions[$0].operands.map(\.number) }).subtracting(own).sorted()
+  }
+
+  /// Writes a pending run as one loop over components.
+  /// - Parameter sinks: writes the component that `i` counts of a value, whose text and type are given, to where it ends up.
+  func flush(_ length: Int, into sinks: [Value: (_ text: String, _ type: ValueType) -> Void] = [:]) {
+    guard let run = pending.removeValue(forKey: length), let last = run.last else { return }
     let (written, described) = keeping(run)
     var stored: [Int: String] = [:]
     var sums: [Int: String] = [:]
@@ -207,13 +235,11 @@ final class BlockRenderer {
         renderer.write(
           "\(type.cType) \(total) = \(renderer.widened("(T)0", ValueType(.real, .scalar, .shared), to: type.extent));")
         sums[value] = total
-      } else if written.contains(value) {
+      } else if written.contains(value), sinks[Value(value)] == nil {
         stored[value] = allocate(type, root: value)
       }
     }
-    let own = Set(run.map { firstResults[$0] })
-    let read = Set(run.flatMap { program.instructions[$0].operands.map(\.number) }).subtracting(own)
-    renderer.loop(over: 0..<pendingCount, reading: read.sorted().map { held[$0] }) { segment in
+    renderer.loop(over: 0..<length, reading: read(by: run).map { held[$0] }) { segment in
       var local: [Int: String] = [:]
       for position in run {
         let instruction = program.instructions[position]
@@ -230,6 +256,11 @@ final class BlockRenderer {
         let element = ValueType(type.kind, .scalar, type.extent)
         local[value] = renderer.declare("v", element, expression(instruction.operation, parts, type.extent))
         if let pointer = stored[value] { renderer.write("\(pointer)[i] = \(local[value]!);") }
+      }
+      // Last: the old component may be read above.
+      for position in run {
+        let value = firstResults[position]
+        sinks[Value(value)]?(local[value]!, program.instructions[position].results[0])
       }
     }
     for position in run {

@@ -52,9 +52,10 @@ extension BlockRenderer {
   func renderTurn(_ loop: WhileLoop, _ captures: [Held], _ carry: [Held], mask: String?, tape: RenderedTape?) {
     let outerMask = renderer.activeMask
     renderer.activeMask = mask ?? outerMask
-    let blends = mask == nil ? [:] : loop.blends
+    let blends = mask == nil ? [:] : loop.body.blends(firstCarry: loop.captureCount, count: loop.carryCount)
     let body = BlockRenderer(
-      renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)))
+      renderer, loop.body, inputs: captures + carry, blends: Set(blends.values.map(\.position)),
+      sinks: loop.body.sinks(loop.carryCount, blends))
     body.render()
     if let tape { record(body, tape, mask: mask) }
     let next = loop.body.outputs.prefix(loop.carryCount).map(\.value)
@@ -83,7 +84,10 @@ extension BlockRenderer {
       let type = ValueType(value.type.kind, value.type.shape.element, value.type.extent)
       return loaded("(\(pointer) + \(turn) * \(type.shape.count))", type)
     }
-    let body = BlockRenderer(renderer, scan.body, inputs: captures + carry + entries)
+    let blends = mask == nil ? [:] : scan.body.blends(firstCarry: scan.captureCount, count: scan.carryCount)
+    let body = BlockRenderer(
+      renderer, scan.body, inputs: captures + carry + entries, blends: Set(blends.values.map(\.position)),
+      sinks: scan.body.sinks(scan.carryCount, blends))
     body.render()
     let outputs = scan.body.outputs.map(\.value)
     for (offset, pointer) in rows.enumerated() {
@@ -93,7 +97,9 @@ extension BlockRenderer {
         body[outputs[scan.carryCount + offset]], from: 0, count: row.shape.count,
         to: "(\(pointer) + \(turn) * \(row.shape.count))", at: 0, row)
     }
-    assign(body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask)
+    assign(
+      body, Array(outputs.prefix(scan.carryCount)), to: carry, firstCarry: scan.captureCount, mask: mask, blends: blends
+    )
     body.release()
     renderer.close()
     renderer.activeMask = outerMask
@@ -128,38 +134,88 @@ extension BlockRenderer {
     _ body: BlockRenderer, _ next: [Value], to carry: [Held], firstCarry: Int, mask: String?, blends: [Int: Blend] = [:]
   ) {
     var assignments: [(storage: Held, value: Held, condition: String?)] = []
+    var sinks: [Value: (storage: Held, condition: String?)] = [:]
+    let open = Set(body.runsForSinks.flatMap(\.sinks))
     for (offset, storage) in carry.enumerated() {
       let input = Value(firstCarry + offset)
       if next[offset] == input || storage.isSeries { continue }
-      var (value, condition) = (body[next[offset]], mask)
+      var (value, condition) = (next[offset], mask)
       if let mask, let blend = blends[offset] {
         var test = body[blend.condition]
         if carry.contains(where: { body.reads(test, $0) }) { test = body.snapshot(test) }
         let accepted = renderer.widened(test.component(0), test.type, to: .member)
-        (value, condition) = (body[blend.value], "AND(\(mask), \(accepted))")
+        (value, condition) = (blend.value, "AND(\(mask), \(accepted))")
       }
+      if open.contains(value) {
+        sinks[value] = (storage, condition)
+        continue
+      }
+      var place = body[value]
       // A next value that is another carry, or another place of this one, must be read before anything is written.
-      if carry.contains(where: { body.reads(value, $0) }) { value = body.snapshot(value) }
-      assignments.append((storage, value, condition))
+      if carry.contains(where: { body.reads(place, $0) }) { place = body.snapshot(place) }
+      assignments.append((storage, place, condition))
     }
+    for sunk in body.writeRuns(into: sinks) { assignments.append(sunk) }
     for (storage, value, condition) in assignments {
-      let type = storage.type
-      func text(_ new: String, _ old: String) -> String {
-        let new = renderer.widened(new, value.type, to: type.extent)
-        guard let condition else { return new }
-        return type.kind == .real
-          ? "SEL(\(condition), \(new), \(old))" : "OR(AND(\(condition), \(new)), AND(NOT(\(condition)), \(old)))"
-      }
       if case .memory(let pointer) = storage.form {
-        renderer.loop(over: 0..<type.shape.count, reading: [value]) { segment in
-          renderer.write("\(pointer)[i] = \(text(value.component(counted: "i", in: segment), "\(pointer)[i]"));")
+        renderer.loop(over: 0..<storage.count, reading: [value]) { segment in
+          let new = value.component(counted: "i", in: segment)
+          renderer.write("\(pointer)[i] = \(blended(new, value.type, "\(pointer)[i]", storage.type, condition));")
         }
       } else {
-        for component in 0..<type.shape.count {
+        for component in 0..<storage.count {
           let old = storage.component(component)
-          renderer.write("\(old) = \(text(value.component(component), old));")
+          renderer.write(
+            "\(old) = \(blended(value.component(component), value.type, old, storage.type, condition));")
         }
       }
+    }
+  }
+
+  /// The text of a new value where a condition holds, else of the old one.
+  private func blended(
+    _ new: String, _ newType: ValueType, _ old: String, _ type: ValueType, _ condition: String?
+  ) -> String {
+    let new = renderer.widened(new, newType, to: type.extent)
+    guard let condition else { return new }
+    return type.kind == .real
+      ? "SEL(\(condition), \(new), \(old))" : "OR(AND(\(condition), \(new)), AND(NOT(\(condition)), \(old)))"
+  }
+
+  /// Writes the runs that are left for next carries, each carry over the last one where nothing reads that any more: a run
+  /// that reads a carry comes before the one that writes it, and reads no other component of what it writes itself.
+  /// - Returns: what is still to be assigned, from memory of its own.
+  private func writeRuns(
+    into sinks: [Value: (storage: Held, condition: String?)]
+  ) -> [(storage: Held, value: Held, condition: String?)] {
+    var rest = runsForSinks
+    func isRead(_ storage: Held, by run: (length: Int, sinks: [Value], reads: [Held])) -> Bool {
+      run.reads.contains { reads($0, storage) }
+    }
+    func isAligned(_ run: (length: Int, sinks: [Value], reads: [Held])) -> Bool {
+      run.sinks.compactMap { sinks[$0]?.storage }.allSatisfy { storage in
+        run.reads.allSatisfy { $0.isInPlace(of: storage) || !reads($0, storage) }
+      }
+    }
+    while let index = rest.indices.first(where: { index in
+      isAligned(rest[index])
+        && rest[index].sinks.compactMap { sinks[$0]?.storage }.allSatisfy { storage in
+          rest.indices.allSatisfy { $0 == index || !isRead(storage, by: rest[$0]) }
+        }
+    }) {
+      let run = rest.remove(at: index)
+      var writers: [Value: (String, ValueType) -> Void] = [:]
+      for value in run.sinks {
+        guard let (storage, condition) = sinks[value], case .memory(let pointer) = storage.form else { continue }
+        writers[value] = { [renderer] text, type in
+          renderer.write("\(pointer)[i] = \(self.blended(text, type, "\(pointer)[i]", storage.type, condition));")
+        }
+      }
+      flush(run.length, into: writers)
+    }
+    for run in rest { flush(run.length) }
+    return rest.flatMap(\.sinks).compactMap { value in
+      sinks[value].map { ($0.storage, self[value], $0.condition) }
     }
   }
 
@@ -204,18 +260,37 @@ private struct Blend {
   var value: Value
 }
 
-extension WhileLoop {
-  /// The carries whose next value is a select between a new value and the carry itself, used for nothing else: one
-  /// blend under both masks does for them, and the select's own result need not exist.
-  fileprivate var blends: [Int: Blend] {
-    let (types, firsts) = (body.types, body.firstResults)
+extension Held {
+  /// Whether a component is read where a carry's same component is written.
+  fileprivate func isInPlace(of storage: Held) -> Bool {
+    switch (form, storage.form) {
+    case (.memory(let text), .memory(let pointer)): return text == pointer
+    case (.mapped(let source, _), _): return source.isInPlace(of: storage)
+    case (.memory, _), (.components, _), (.uniform, _), (.pieces, _), (.series, _): return false
+    }
+  }
+}
+
+extension Program {
+  /// Of a loop's body: the values that are nothing but the next value of a carry, or a blend's.
+  fileprivate func sinks(_ count: Int, _ blends: [Int: Blend]) -> Set<Int> {
     var uses: [Value: Int] = [:]
-    for value in body.instructions.flatMap(\.operands) + body.outputs.map(\.value) { uses[value, default: 0] += 1 }
+    for value in instructions.flatMap(\.operands) + outputs.map(\.value) { uses[value, default: 0] += 1 }
+    let next = outputs.prefix(count).enumerated().map { blends[$0.offset]?.value ?? $0.element.value }
+    return Set(next.filter { uses[$0] == 1 }.map(\.number))
+  }
+
+  /// Of a loop's body: the carries whose next value is a select between a new value and the carry itself, used for nothing
+  /// else: one blend under both masks does for them, and the select's own result need not exist.
+  fileprivate func blends(firstCarry: Int, count: Int) -> [Int: Blend] {
+    let (types, firsts) = (types, firstResults)
+    var uses: [Value: Int] = [:]
+    for value in instructions.flatMap(\.operands) + outputs.map(\.value) { uses[value, default: 0] += 1 }
     var found: [Int: Blend] = [:]
-    for (offset, output) in body.outputs.prefix(carryCount).enumerated() {
+    for (offset, output) in outputs.prefix(count).enumerated() {
       guard uses[output.value] == 1, let position = firsts.firstIndex(of: output.value.number) else { continue }
-      let instruction = body.instructions[position]
-      guard instruction.operation == .select, instruction.operands[2] == Value(captureCount + offset),
+      let instruction = instructions[position]
+      guard instruction.operation == .select, instruction.operands[2] == Value(firstCarry + offset),
         types[instruction.operands[0].number].shape.isScalar
       else { continue }
       found[offset] = Blend(position: position, condition: instruction.operands[0], value: instruction.operands[1])
