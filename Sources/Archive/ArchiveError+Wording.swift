@@ -7,7 +7,7 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
     case .hdf5(let function, let argument, let text):
       return "\(function) failed on \(argument): \(text)"
     case .diskFull(let path, let text):
-      return "no space is left for \(path); what was committed before stays valid (\(text))"
+      return "no space is left for \(path); what shards have committed stays valid (\(text))"
     case .file(let action, let path, let reason):
       return "cannot \(action) \(path): \(reason)"
     case .invalidLayout(let reason):

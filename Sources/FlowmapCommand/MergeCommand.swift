@@ -110,7 +110,7 @@ struct Compression: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "none" }
-  static var allValueStrings: [String] { ["none", "gzip", "gzip:1"] }
+  static var allValueStrings: [String] { ["none", "gzip"] + (1...9).map { "gzip:\($0)" } }
 }
 
 extension MergeOptions.Pieces: ExpressibleByArgument {}

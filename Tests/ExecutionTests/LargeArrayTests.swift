@@ -137,4 +137,22 @@ import Testing
       #expect(abs(a - b) <= 1e-13 * Swift.max(1, abs(a)), "variant \(variant): \(a) is not \(b)")
     }
   }
+
+  /// Long constants go to the compiled executor's assembler as bits, past the C compiler.
+  @Test(arguments: [Precision.double, .single]) func longConstantsKeepTheirBits(precision: Precision) throws {
+    var numbers = (0..<5000).map { Double($0).squareRoot() * ($0 % 2 == 0 ? 1 : -1) }
+    (numbers[7], numbers[8], numbers[9]) = (-0.0, .infinity, .leastNonzeroMagnitude)
+    let program = try Program.trace("table", inputs: [.init("x", ValueType())]) { inputs in
+      [("entry", Staged(numbers).gather(inputs[0])), ("all", Staged(numbers) + 0 * inputs[0])]
+    }
+    let places = [0, 7, 8, 9, 4096, 4999].map { [Double($0)] }
+    let ensemble = Ensemble(members: places.count, inputs: [places])
+    let found = try Engine.allCases.map { bits(try $0.executor().outputs(program, ensemble, precision: precision)) }
+    #expect(found[0] == found[1])
+    let expected = places.map { place in
+      let number = numbers[Int(place[0])]
+      return [bits(precision == .double ? number : Double(Float(number)))]
+    }
+    #expect(found[0][0] == expected)
+  }
 }

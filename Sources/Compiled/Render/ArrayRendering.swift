@@ -51,11 +51,37 @@ extension BlockRenderer {
   }
 
   private func constant(_ values: [Double], _ type: ValueType) -> Held {
+    if values.count > Renderer.unrollLimit, Set(values.map(\.bitPattern)).count == 1 {
+      return Held(type: type, form: .uniform(Renderer.literal(values[0], type.kind)))
+    }
+    if values.count > Self.initializerLimit, type.kind == .real { return assembled(values, type) }
     let texts = values.map { Renderer.literal($0, type.kind) }
     if values.count <= Renderer.unrollLimit { return Held(type: type, form: .components(texts)) }
-    if Set(values.map(\.bitPattern)).count == 1 { return Held(type: type, form: .uniform(texts[0])) }
     let name = renderer.name("c")
     renderer.statics.append("static const \(type.cType) \(name)[] = {\(texts.joined(separator: ", "))};")
+    return Held(type: type, form: .memory(name))
+  }
+
+  /// Longer arrays of numbers go past the C compiler to the assembler: a million numbers take it 0.5 s, as an initializer 4 s.
+  private static let initializerLimit = 4096
+
+  /// An array of numbers as data for the assembler, by their bits.
+  private func assembled(_ values: [Double], _ type: ValueType) -> Held {
+    let name = renderer.name("c")
+    let isDouble = renderer.precision == .double
+    let words = values.map {
+      "0x" + (isDouble ? String($0.bitPattern, radix: 16) : String(Float($0).bitPattern, radix: 16))
+    }
+    let lines = stride(from: 0, to: words.count, by: 8).map { start in
+      "\"\(isDouble ? ".quad" : ".long") \(words[start..<min(start + 8, words.count)].joined(separator: ","))\\n\""
+    }
+    renderer.statics.append(
+      """
+      extern const T \(name)[] __attribute__((visibility("hidden")));
+      __asm__(".section .rodata\\n.balign 64\\n\(name):\\n"
+      \(lines.joined(separator: "\n"))
+      ".previous\\n");
+      """)
     return Held(type: type, form: .memory(name))
   }
 

@@ -73,9 +73,17 @@ public struct CompiledExecutor: Executor {
 extension VectorLibrary {
   static let sleefFile = "libsleef.so.3"
 
+  /// What names SLEEF to the linker. The loader, which decides whether it is there, looks into `LD_LIBRARY_PATH` first; the
+  /// linker does not.
+  private static let sleefArgument: String = {
+    let folders = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]?.split(separator: ":") ?? []
+    let paths = folders.map { "\($0)/\(sleefFile)" }
+    return paths.first { access($0, R_OK) == 0 } ?? "-l:\(sleefFile)"
+  }()
+
   var linkerArguments: [String] {
     switch self {
-    case .sleef: ["-l:\(Self.sleefFile)"]
+    case .sleef: [Self.sleefArgument]
     case .libmvec: ["-lmvec"]
     case .scalar: []
     }

@@ -57,23 +57,22 @@ final class Kernel: @unchecked Sendable {
     self.memberWorkspace = memberWorkspace.assumingMemoryBound(to: CLong.self).pointee
   }
 
-  deinit { dlclose(handle) }
+  deinit {
+    dlclose(handle)
+    WorkspacePool.shared.clear()
+  }
 
   /// - Returns: how many members were computed, from the first on.
   /// - Throws: `ExecutionError.outOfMemory`
   func run(
     members: Int, from source: MemberFeed?, stride: Int, inputs: [Buffer], outputs: [Buffer]
   ) throws(ExecutionError) -> Int {
-    var scratch: UnsafeMutableRawPointer?
-    let bytes = workspace + memberWorkspace * (stride + lanes)
-    guard posix_memalign(&scratch, 64, max(bytes, 64)) == 0, let scratch else {
-      throw .outOfMemory(bytes: bytes)
-    }
-    defer { free(scratch) }
     let sources = inputs.map { UnsafeRawPointer?($0.address) }
     let targets = outputs.map { UnsafeMutableRawPointer?($0.address) }
     var feed = Feed(members: members, source)
-    let turns = withExtendedLifetime(source) { entry(members, stride, sources, targets, scratch, &feed) }
+    let turns = try WorkspacePool.shared.with(workspace + memberWorkspace * (stride + lanes)) { scratch in
+      withExtendedLifetime(source) { entry(members, stride, sources, targets, scratch, &feed) }
+    }
     laneSteps.add(turns, ordering: .relaxed)
     return feed.end
   }

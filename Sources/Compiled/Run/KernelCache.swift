@@ -22,7 +22,9 @@ struct KernelCache: Sendable {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       } catch {
-        throw .cacheNotWritable(path: folder, reason: "\(error.localizedDescription)")
+        // Foundation's words are its own; asked once more, the system gives its reason.
+        let reason = mkdir(folder, 0o700) != 0 ? String(cString: strerror(errno)) : error.localizedDescription
+        throw .cacheNotWritable(path: folder, reason: reason)
       }
     }
     var status = stat()
