@@ -32,7 +32,7 @@ enum DurableFile {
   /// Renames a file that is already on the disk, so that the new name is on the disk too.
   static func rename(_ path: String, to target: String) throws {
     guard Glibc.rename(path, target) == 0 else { throw ArchiveError.system("rename \(path) to", target) }
-    let folder = (target as NSString).deletingLastPathComponent
+    let folder = target.parentPath
     try synchronize(folder.isEmpty ? "." : folder)
   }
 

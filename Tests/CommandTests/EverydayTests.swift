@@ -26,6 +26,19 @@ extension CommandTests {
       #expect(shard.output.contains("rate: -k*u"))
     }
 
+    /// Foundation's own way to take paths apart crashes on these.
+    @Test func namesOfOneCharacterAreNames() throws {
+      let folder = try Scratch(job: JobText.tiny)
+      try FileManager.default.moveItem(atPath: folder("job.yaml"), toPath: folder("j"))
+      for words in [
+        ["run", "j", "--results", "r", "--fresh"], ["run", "j", "--results", "s"], ["merge", "r", "-o", "m"],
+        ["merge", "r", "-o", "v", "--virtual"], ["inspect", "m"], ["status", "r"],
+      ] {
+        let run = try Tool.run(words, in: folder)
+        #expect(run.status == 0, "\(words): \(run.errors)")
+      }
+    }
+
     @Test func aPlanComputesAndWritesNothing() throws {
       let folder = try Scratch(job: JobText.blowUp)
       let plan = try Tool.run(["plan", "job.yaml", "--rows", "2"], in: folder)

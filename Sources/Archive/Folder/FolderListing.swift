@@ -51,7 +51,7 @@ public struct FolderListing: Sendable {
         throw ArchiveError.file(action: "create", path: path, reason: "a file of that name is there")
       }
     case ENOENT:
-      let parent = (path as NSString).deletingLastPathComponent
+      let parent = path.parentPath
       guard !parent.isEmpty, parent != path else { throw ArchiveError.system("create", path) }
       try makeAll(parent)
       guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw ArchiveError.system("create", path) }
@@ -63,7 +63,7 @@ public struct FolderListing: Sendable {
   ///
   /// - Returns: the path of the new folder.
   public static func makeFresh(_ path: String) throws -> String {
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = path.parentPath
     if !parent.isEmpty { try make(parent) }
     for number in 1... {
       let candidate = number == 1 ? path : "\(path)-\(number)"

@@ -65,7 +65,7 @@ struct VirtualMapping {
     }
     let target = components(path)
     // The file itself may not exist yet, so its folder is resolved without it.
-    let parent = (file as NSString).deletingLastPathComponent
+    let parent = file.parentPath
     let folder = components(parent.isEmpty ? "." : parent)
     let common = zip(target, folder).prefix { $0 == $1 }.count
     return (Array(repeating: "..", count: folder.count - common) + target[common...]).joined(separator: "/")

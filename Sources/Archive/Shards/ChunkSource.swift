@@ -35,7 +35,7 @@ final class ChunkSource {
     do {
       try reader(place.shard).read(chunk..<chunk + 1, into: buffers)
       if buffers.checksum(chunk) == place.checksum { return true }
-      damage.append(what + (map.shards[place.shard] as NSString).lastPathComponent + " do not match their checksum")
+      damage.append(what + map.shards[place.shard].lastPathPart + " do not match their checksum")
     } catch {
       damage.append(what + "\(error)")
     }

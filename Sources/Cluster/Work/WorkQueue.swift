@@ -100,7 +100,7 @@ public final class WorkQueue: @unchecked Sendable {
   public func stop() { if !isFinished { pool.signal(.requested) } }
 
   /// Tells all ranks to stop because this one failed; `finish(failure:)` tells them why.
-  public func fail() { if !isFinished { pool.signal(.failed) } }
+  func fail() { if !isFinished { pool.signal(.failed) } }
 
   /// Whether a rank has failed.
   var hasFailedSomewhere: Bool { !isFinished && pool.stop == .failed }
@@ -121,7 +121,7 @@ public final class WorkQueue: @unchecked Sendable {
   // MARK: The communicating thread
 
   /// Moves chunks, signals and counts between the nodes. Returns at once.
-  public func serve() throws {
+  func serve() throws {
     guard communicator.node.isLeader else { return }
     if communicator.rank == 0 { try answerNodes() } else { try askForMore() }
   }
@@ -130,7 +130,7 @@ public final class WorkQueue: @unchecked Sendable {
   ///
   /// - Parameter failure: the words of what went wrong on this rank, or nil.
   /// - Throws: on every rank `ClusterError.rankFailed`, with the words of the lowest rank that failed, if any did.
-  public func finish(failure: String? = nil) throws -> Ending {
+  func finish(failure: String? = nil) throws -> Ending {
     if failure != nil { fail() }
     pool.depart()
     if communicator.node.isLeader { try leadOut() }

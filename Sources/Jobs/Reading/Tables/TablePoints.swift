@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Programs
 
@@ -13,8 +14,7 @@ extension JobDocument {
   public func path(of table: TableReference) -> String {
     let file = table.file.value
     if file.hasPrefix("/") { return file }
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? file : (folder as NSString).appendingPathComponent(file)
+    return path.parentPath.appendingPathPart(file)
   }
 
   /// Reads the table of a design and checks it against the names of the model.
