@@ -106,7 +106,8 @@ extension Renderer {
   fileprivate func kernel(_ program: Program, _ orders: [Buffer.Order], _ refillsLanes: Bool) {
     let types = program.types
     open(
-      "long \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory, Feed *feed)")
+      "long \(KernelSource.entry)(long members, long stride, const T *const *in, T *const *out, char *memory, Feed *feed)"
+    )
     write("V *const base§ = (V *)memory + WORKSPACE§;")
     write("long turns = 0;")
     let inputs = program.inputs.enumerated().map { held(input: $0.offset, $0.element.type) }
