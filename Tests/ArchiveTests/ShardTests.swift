@@ -78,6 +78,29 @@ import Testing
     #expect(try ShardReader(writer.path).committedSlots().count == 3)
   }
 
+  @Test func muchDataIsCommittedBeforeTheIntervalHasPassed() throws {
+    let scratch = try Scratch()
+    let ensemble = try KnownEnsemble(members: 24, chunkSize: 8)
+    let folder = try ResultsFolder.prepare(
+      scratch("r"), job: ensemble.definition, layout: ensemble.layout, on: .init())
+    let writer = try ShardWriter(
+      folder: folder, mode: .node, commitInterval: .seconds(3600), commitBytes: 16 * ensemble.layout.memberBytes,
+      on: .init())
+    try ensemble.write(0, ensemble.chunk(0), to: writer)
+    try writer.commitIfDue()
+    usleep(100_000)
+    try writer.commitIfDue()
+    #expect(try ShardReader(writer.path).committedSlots().isEmpty)
+    try ensemble.write(1, ensemble.chunk(1), to: writer)
+    // Data, then marks: each is forced to the disk in the background.
+    for _ in 0..<1000 where try ShardReader(writer.path).committedSlots().isEmpty {
+      usleep(10_000)
+      try writer.commitIfDue()
+    }
+    #expect(try ShardReader(writer.path).committedSlots().map(\.chunk) == [0, 1])
+    try writer.close()
+  }
+
   @Test func rowsThatAreTornDoNotCount() throws {
     let scratch = try Scratch()
     let ensemble = try KnownEnsemble(members: 20, chunkSize: 8)

@@ -15,10 +15,10 @@ public enum ShardMode: String, Sendable, CaseIterable {
 /// Opening and closing are collective over all ranks; `write` and `commit` concern this rank alone. All calls come from the
 /// rank's communicating thread.
 ///
-/// **Order on the disk.** A chunk's data are handed to the system when it is written. Every so often `fdatasync` forces all
-/// data so far to the disk, in the background; when it is done the chunks' marks are written, and forced in turn. So no
-/// mark is ever on the disk before its data, whether the process dies or the machine: what is lost is the work since the last
-/// commit, and a chunk that is marked counts.
+/// **Order on the disk.** A chunk's data are handed to the system when it is written. Every so often, in time and in bytes,
+/// `fdatasync` forces all data so far to the disk, in the background; when it is done the chunks' marks are written, and forced
+/// in turn. So no mark is ever on the disk before its data, whether the process dies or the machine: what is lost is the work
+/// since the last commit, and a chunk that is marked counts.
 public final class ShardWriter {
   /// Where the shard is.
   public let path: String
@@ -28,6 +28,7 @@ public final class ShardWriter {
   private let columns: [(memberBytes: Int, type: hid_t)]
   private let communicator: Communicator
   private let commitInterval: Duration
+  private let commitBytes: Int
   /// Nil once closed.
   private var shard: Shard?
   /// A descriptor of our own, since MPI-IO can force data to the disk only by a collective call.
@@ -37,6 +38,12 @@ public final class ShardWriter {
   /// Chunks whose data are written, with the rows that commit them.
   private var uncommitted: [Slot] = []
   private var lastCommit = ContinuousClock.now
+  /// Bytes written since then.
+  private var bytesSinceCommit = 0
+
+  /// So much data is on its way to the disk before a run ends, instead of all of it at the end. Measured on 1.4 GB of series
+  /// in one run: 1.1 s in all, 1.6 s with one commit at the end.
+  public static let usualCommitBytes = 128 << 20
 
   private typealias Slot = (chunk: Int, row: [UInt64])
 
@@ -55,11 +62,14 @@ public final class ShardWriter {
   /// - Parameters:
   ///   - folder: the same on every rank.
   ///   - commitInterval: how often finished chunks are committed.
+  ///   - commitBytes: after how much data of this rank they are committed all the same.
   /// - Throws: `ArchiveError.file`, `.diskFull` or `.hdf5` on ranks that failed, `ClusterError.rankFailed` elsewhere.
   public init(
-    folder: ResultsFolder, mode: ShardMode, commitInterval: Duration = .seconds(10), on communicator: Communicator
+    folder: ResultsFolder, mode: ShardMode, commitInterval: Duration = .seconds(10),
+    commitBytes: Int = usualCommitBytes, on communicator: Communicator
   ) throws {
     (layout, self.communicator, self.commitInterval) = (folder.layout, communicator, commitInterval)
+    self.commitBytes = commitBytes
     columns = folder.layout.variables.map { (folder.layout.memberBytes($0), $0.elementType.hdf5) }
     let node = communicator.node
     let generation = try communicator.together {
@@ -144,19 +154,22 @@ public final class ShardWriter {
     for (values, column) in zip(data, columns) {
       precondition(values.count == members.count * column.memberBytes, "size of a variable's buffer")
     }
-    try FullDisk.explained(path, bytes: data.reduce(0) { $0 + $1.count }) {
+    let bytes = data.reduce(0) { $0 + $1.count }
+    try FullDisk.explained(path, bytes: bytes) {
       for (index, column) in columns.enumerated() {
         try shard.variables[index].write(members, column.type, from: data[index].baseAddress!)
       }
     }
+    bytesSinceCommit += bytes
     return shard
   }
 
-  /// Moves the commit on its way as far as it goes without waiting, and begins one if the interval has passed. Call it
-  /// now and then while no chunk comes.
+  /// Moves the commit on its way as far as it goes without waiting, and begins one if the interval has passed or much was
+  /// written. Call it now and then while no chunk comes.
   public func commitIfDue() throws {
     try advance(waiting: false)
-    if case .idle = stage, lastCommit.duration(to: .now) >= commitInterval { try begin() }
+    let isDue = bytesSinceCommit >= commitBytes || lastCommit.duration(to: .now) >= commitInterval
+    if case .idle = stage, isDue { try begin() }
   }
 
   /// Commits everything that was written, and comes back when it is on the disk.
@@ -182,7 +195,7 @@ public final class ShardWriter {
     guard !uncommitted.isEmpty else { return }
     try checkThatFileIsThere()
     stage = .data(uncommitted)
-    (uncommitted, lastCommit) = ([], .now)
+    (uncommitted, lastCommit, bytesSinceCommit) = ([], .now, 0)
     sync.start()
   }
 
