@@ -26,6 +26,24 @@ extension CommandTests {
       #expect(shard.output.contains("rate: -k*u"))
     }
 
+    /// The loader looks into `LD_LIBRARY_PATH`, the linker does not.
+    @Test func sleefIsLinkedWhereTheLoaderFindsIt() throws {
+      let folder = try Scratch(job: JobText.tiny)
+      let places = ["/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"]
+      let found = places.map { $0 + "/libsleef.so.3" }.first { FileManager.default.fileExists(atPath: $0) }
+      let library = try #require(found, "SLEEF is among the packages that `make test` installs")
+      try FileManager.default.createDirectory(atPath: folder("lib"), withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: library, toPath: folder("lib/libsleef.so.3"))
+      let others = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ":" + $0 } ?? ""
+      let run = try Tool.run(
+        ["run", "job.yaml"], in: folder,
+        environment: ["LD_LIBRARY_PATH": folder("lib") + others, "FLOWMAP_CACHE": folder("cache")])
+      #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+      let sources = try FileManager.default.contentsOfDirectory(atPath: folder("cache")).filter { $0.hasSuffix(".c") }
+      let source = try String(contentsOfFile: folder("cache/" + #require(sources.first)), encoding: .utf8)
+      #expect(source.contains(" \(folder("lib/libsleef.so.3")) "))
+    }
+
     /// Foundation's own way to take paths apart crashes on these.
     @Test func namesOfOneCharacterAreNames() throws {
       let folder = try Scratch(job: JobText.tiny)

@@ -53,7 +53,9 @@ extension CommandTests {
     }
 
     /// A quota cannot be set up in most places where tests run, so the C library's calls are stood in for.
-    @Test(arguments: [nil, 2], ["node", "rank"])
+    ///
+    /// Not with ranks that share a shard: there closing it through MPI-IO may hang (docs/reliability.md).
+    @Test(arguments: [(Int?.none, "node"), (nil, "rank"), (2, "rank")])
     func aQuotaThatIsUsedUpEndsTheRunAndCommittedMembersStay(ranks: Int?, shards: String) throws {
       let folder = try Scratch(job: JobText.wide(members: 400_000))
       try folder.write(Self.quota, to: "quota.c")

@@ -10,7 +10,7 @@ import Testing
     defer { pool.clear() }
     let first = try pool.with(Self.size) { UInt(bitPattern: $0) }
     #expect(pool.idleBytes == Self.size)
-    let second = try pool.with(Self.size - 100) { UInt(bitPattern: $0) }
+    let second = try pool.with(Self.size) { UInt(bitPattern: $0) }
     #expect(first == second && first % 64 == 0)
     #expect(pool.idleBytes == Self.size)
   }
@@ -20,6 +20,7 @@ import Testing
     let pool = WorkspacePool()
     defer { pool.clear() }
     try pool.with(Self.size) { _ in }
+    try pool.with(Self.size - 100) { _ in #expect(pool.idleBytes == 0) }
     try pool.with(3 * Self.size) { _ in #expect(pool.idleBytes == 0) }
     try pool.with(Self.size) { _ in #expect(pool.idleBytes == 0) }
     #expect(pool.idleBytes == Self.size)

@@ -17,21 +17,15 @@ public enum DiskRoom {
   /// - Throws: `ArchiveError.file` if it may not. That nothing can be written there at all is for others to say.
   public static func checkFile(of bytes: Int, in folder: String) throws {
     let path = "\(existing(folder))/.flowmap-\(getpid()).part"
-    guard let probe = open(creating: path) else { return }
-    defer { close(probe, path) }
+    let probe = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard probe >= 0 else { return }
+    defer {
+      close(probe)
+      unlink(path)
+    }
     guard ftruncate(probe, bytes) == 0 || errno != EFBIG else {
       throw ArchiveError.system("make a file of \(bytes) bytes in", folder)
     }
-  }
-
-  private static func open(creating path: String) -> Int32? {
-    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    return descriptor >= 0 ? descriptor : nil
-  }
-
-  private static func close(_ descriptor: Int32, _ path: String) {
-    Glibc.close(descriptor)
-    unlink(path)
   }
 
   /// The folder, or the nearest one above it that is there.

@@ -1,7 +1,7 @@
 /// How many chunks a node takes at a time: many early, one at the end. Its workers draw them one by one.
 ///
-/// Guided self-scheduling. Everything here is a pure function of what is left, so the policy can be
-/// simulated for machines that nobody has at hand.
+/// Guided self-scheduling. Everything here is a pure function of what is left, so the policy can be simulated for machines
+/// that nobody has at hand.
 ///
 /// - Source: C. D. Polychronopoulos, D. J. Kuck, IEEE Trans. Comput. C-36 (1987) 1425–1439.
 public struct DrawPolicy: Equatable, Sendable {
@@ -52,13 +52,17 @@ public struct DrawPolicy: Equatable, Sendable {
   /// An answer comes within milliseconds, unless rank 0 has results to write.
   private static let answerTime = Duration.milliseconds(100)
 
-  /// Whether a worker should help with what another has in hand before it draws a chunk: if that would last longer than
-  /// all chunks that nobody has begun, and one more.
+  /// How long the chunks that nobody has begun, and one more, will keep everyone busy. A worker that finds something in hand
+  /// which will last longer helps with that before it draws a chunk.
   ///
   /// - Parameters:
   ///   - unassigned: chunks that no node has.
   ///   - allWorkers: workers of all nodes.
-  /// - Returns: the time that is left of the run for whoever draws; nil if nothing is known yet.
+  ///   - available: chunks that this node has and nobody works on.
+  ///   - workers: workers of this node.
+  ///   - done: chunks that they have finished.
+  ///   - elapsed: since the start of the run.
+  /// - Returns: nil if no chunk is finished, as nothing is known then of what one takes.
   public func outlook(
     unassigned: Int, allWorkers: Int, available: Int, workers: Int, done: Int, elapsed: Duration
   ) -> Duration? {

@@ -4,6 +4,7 @@ import Cluster
 /// How the members of a chunk are cut into blocks, of which several workers can take some.
 struct MemberBlocks: Sendable {
   private let layout: ResultsLayout
+  /// Members of a block.
   private let size: Int
 
   /// As many members as the lanes of a tile begin with; more only where a chunk would have too many blocks.
