@@ -30,3 +30,15 @@ static inline unsigned flowmap_h5f_create_new(void) { return H5F_ACC_EXCL; }
 static inline herr_t flowmap_h5p_set_mpio(hid_t access, void *communicator) {
   return H5Pset_fapl_mpio(access, (MPI_Comm)communicator, MPI_INFO_NULL);
 }
+
+// Closes what MPI knows of a file that was opened with H5Pset_fapl_mpio, and nothing of what HDF5 knows. `text` takes MPI's
+// words for a failure, MPI_MAX_ERROR_STRING characters.
+static inline int flowmap_mpi_file_close(hid_t file, char *text) {
+  void *handle = NULL;
+  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return -1;
+  int status = MPI_File_close((MPI_File *)handle), length = 0;
+  if (status == MPI_SUCCESS) return 0;
+  MPI_Error_string(status, text, &length);
+  return -1;
+}
+static inline int flowmap_mpi_error_length(void) { return MPI_MAX_ERROR_STRING; }

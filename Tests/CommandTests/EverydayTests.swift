@@ -33,7 +33,9 @@ extension CommandTests {
       let found = places.map { $0 + "/libsleef.so.3" }.first { FileManager.default.fileExists(atPath: $0) }
       let library = try #require(found, "SLEEF is among the packages that `make test` installs")
       try FileManager.default.createDirectory(atPath: folder("lib"), withIntermediateDirectories: true)
-      try FileManager.default.copyItem(atPath: library, toPath: folder("lib/libsleef.so.3"))
+      // What packages install under this name is a symbolic link.
+      let file = URL(fileURLWithPath: library).resolvingSymlinksInPath().path
+      try FileManager.default.copyItem(atPath: file, toPath: folder("lib/libsleef.so.3"))
       let others = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"].map { ":" + $0 } ?? ""
       let run = try Tool.run(
         ["run", "job.yaml"], in: folder,

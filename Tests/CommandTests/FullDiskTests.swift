@@ -53,20 +53,12 @@ extension CommandTests {
     }
 
     /// A quota cannot be set up in most places where tests run, so the C library's calls are stood in for.
-    ///
-    /// Not with ranks that share a shard: there closing it through MPI-IO may hang (docs/reliability.md).
-    @Test(arguments: [(Int?.none, "node"), (nil, "rank"), (2, "rank")])
+    @Test(arguments: [nil, 2], ["node", "rank"])
     func aQuotaThatIsUsedUpEndsTheRunAndCommittedMembersStay(ranks: Int?, shards: String) throws {
       let folder = try Scratch(job: JobText.wide(members: 400_000))
-      try folder.write(Self.quota, to: "quota.c")
-      let compiling = try Tool.shell("cc -shared -fPIC -O1 -o quota.so quota.c -ldl", in: folder)
-      try #require(compiling.status == 0, "\(compiling.errors)")
+      try prepareQuota(folder)
       for (bytes, isBegun) in [(3_000_000, true), (5000, false)] {
-        let preload = ranks == nil ? "export LD_PRELOAD=$PWD/quota.so; exec" : ""
-        let launcher = ranks.map { "mpirun --oversubscribe -n \($0) -x LD_PRELOAD=$PWD/quota.so" } ?? ""
-        let outcome = try Tool.shell(
-          "\(preload) \(launcher) \"$flowmap\" run job.yaml --results r --shards \(shards)", in: folder,
-          environment: ["QUOTA": "\(bytes)"])
+        let outcome = try run("run job.yaml --results r --shards \(shards)", ranks, quota: bytes, "/shard-", in: folder)
         #expect(outcome.status == 2, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.messages.count == 1 && outcome.errors.contains("no space is left"), "\(outcome.errors)")
         #expect(!outcome.errors.contains("crashed"), "\(outcome.errors)")
@@ -76,7 +68,37 @@ extension CommandTests {
       }
     }
 
-    /// Lets a process write so many bytes to shards, then refuses as a quota does.
+    @Test(arguments: [nil, 2]) func aQuotaThatIsUsedUpEndsAMergeWithoutItsFile(ranks: Int?) throws {
+      let folder = try Scratch(job: JobText.wide(members: 400_000))
+      try prepareQuota(folder)
+      try #require(Tool.run(["run", "job.yaml", "--results", "r"], in: folder).status == 0)
+      for bytes in [3_000_000, 5000] {
+        let outcome = try run("merge r -o merged.h5", ranks, quota: bytes, "/merged.h5", in: folder)
+        #expect(outcome.status == 2, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.messages.count == 1 && outcome.errors.contains("no space is left"), "\(outcome.errors)")
+        #expect(!folder.exists("merged.h5") && !folder.exists("merged.h5.part"))
+      }
+      #expect(try Tool.run(["merge", "r", "-o", "merged.h5"], in: folder).status == 0)
+    }
+
+    private func prepareQuota(_ folder: Scratch) throws {
+      try folder.write(Self.quota, to: "quota.c")
+      let compiling = try Tool.shell("cc -shared -fPIC -O1 -o quota.so quota.c -ldl", in: folder)
+      try #require(compiling.status == 0, "\(compiling.errors)")
+    }
+
+    /// Runs the tool with a quota of so many bytes a process for files whose paths contain `name`.
+    private func run(_ words: String, _ ranks: Int?, quota: Int, _ name: String, in folder: Scratch) throws
+      -> Tool.Outcome
+    {
+      let preload = ranks == nil ? "export LD_PRELOAD=$PWD/quota.so; exec" : ""
+      let launcher = ranks.map { "mpirun --oversubscribe -n \($0) -x LD_PRELOAD=$PWD/quota.so" } ?? ""
+      return try Tool.shell(
+        "\(preload) \(launcher) \"$flowmap\" \(words)", in: folder,
+        environment: ["QUOTA": "\(quota)", "QUOTA_FOR": name])
+    }
+
+    /// Lets a process write so many bytes to some files, then refuses as a quota does.
     private static let quota = """
       #define _GNU_SOURCE
       #include <dlfcn.h>
@@ -93,7 +115,7 @@ extension CommandTests {
         ssize_t length = readlink(link, name, sizeof name - 1);
         if (length < 0) return 0;
         name[length] = 0;
-        if (!strstr(name, "/shard-")) return 0;
+        if (!strstr(name, getenv("QUOTA_FOR"))) return 0;
         if (written + (long)bytes > atol(getenv("QUOTA"))) { errno = EDQUOT; return 1; }
         written += (long)bytes;
         return 0;

@@ -80,6 +80,9 @@ final class Handle: @unchecked Sendable {
 
   deinit { if isOpen { HDF5.serially { _ = H5Idec_ref(id) } } }
 
+  /// Leaves the object to the library until the process ends.
+  func keep() { isOpen = false }
+
   /// Releases the object now, to hear whether that worked.
   func close(_ function: String, _ argument: String) throws {
     guard isOpen else { return }

@@ -7,12 +7,14 @@ final class HDF5File {
   enum Driver {
     /// This process, by plain system calls.
     case serial
-    /// All ranks of an MPI communicator together. Opening and closing are collective.
+    /// All ranks of an MPI communicator together. Opening and closing are collective, and only values of datasets may be
+    /// written, for what HDF5 keeps in memory never gets to the disk.
     case parallel(OpaquePointer)
   }
 
   let path: String
   private var handle: Handle?
+  private var isShared = false
 
   var id: hid_t { handle!.id }
 
@@ -58,14 +60,29 @@ final class HDF5File {
   init(writing path: String, _ driver: Driver) throws {
     self.path = path
     let access = try Self.access(driver, path)
-    handle = try HDF5.open("H5Fopen", path) { H5Fopen(path, flowmap_h5f_read_write(), access.id) }
+    let handle = try HDF5.open("H5Fopen", path) { H5Fopen(path, flowmap_h5f_read_write(), access.id) }
+    if case .parallel = driver {
+      isShared = true
+      handle.keep()
+    }
+    self.handle = handle
   }
 
   /// Closes the file, after every object in it was released.
+  ///
+  /// One that ranks share is closed below HDF5, which keeps its few kilobytes of memory about it until the process ends. HDF5
+  /// would write the superblock once more, with the bytes that it has; and a rank for which that fails, as the disk or a
+  /// quota is full, leaves out a call in which the others then wait for ever (1.10.8, `H5AC__run_sync_point`).
   func close() throws {
     guard let handle else { return }
     self.handle = nil
-    try handle.close("H5Fclose", path)
+    guard isShared else { return try handle.close("H5Fclose", path) }
+    try HDF5.serially {
+      var text = [CChar](repeating: 0, count: Int(flowmap_mpi_error_length()))
+      guard flowmap_mpi_file_close(handle.id, &text) < 0 else { return }
+      throw ArchiveError.library(
+        "MPI_File_close", path, text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+    }
   }
 
   private static func access(_ driver: Driver, _ path: String, newest: Bool = false) throws -> Handle {
