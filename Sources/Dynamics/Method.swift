@@ -11,7 +11,7 @@ public enum Method: String, CaseIterable, Sendable {
     case .tsit5: .tsit5
     case .dopri5: .dopri5
     case .vern7: .vern7
-    case .rk4: .rungeKutta4
+    case .rk4: .rk4
     case .euler: .euler
     }
   }

@@ -2,7 +2,7 @@ extension ButcherTableau {
   /// The classical method of order 4, for fixed steps; between steps a cubic of order 3.
   ///
   /// - Source: W. Kutta, Z. Math. Phys. 46 (1901) 435–453.
-  public static let rungeKutta4 = known {
+  public static let rk4 = known {
     let weights: [Double] = [1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6]
     return try ButcherTableau(
       name: "rk4", order: 4, nodes: [0, 0.5, 0.5, 1], stages: [[0.5], [0, 0.5], [0, 0, 1]], weights: weights,

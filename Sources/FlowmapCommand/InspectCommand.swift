@@ -42,7 +42,7 @@ struct Inspect: ParsableCommand {
       let summary = quantity.summary
       rows.append(
         ["\(quantity.name)(\(quantity.axes.joined(separator: ", ")))"]
-          + [summary.minimum, summary.mean, summary.standardDeviation, summary.maximum].map(Terminal.number)
+          + [summary.minimum, summary.mean, summary.standardDeviation, summary.maximum].map(Terminal.statistic)
           + [Terminal.count(summary.missing), Self.meaning(quantity.attributes)])
     }
     lines += [""] + Terminal.table(rows, alignLeft: [0, 6])

@@ -62,7 +62,7 @@ struct RunWords {
     var rows = [["output", "min", "mean", "sd", "max", "missing"]]
     for (name, values) in run.statistics.prefix(Self.outputsShown) {
       rows.append(
-        [name] + [values.minimum, values.mean, values.standardDeviation, values.maximum].map(Terminal.number)
+        [name] + [values.minimum, values.mean, values.standardDeviation, values.maximum].map(Terminal.statistic)
           + [Terminal.count(values.missing)])
     }
     let more = run.statistics.count - Self.outputsShown

@@ -62,6 +62,9 @@ enum Terminal {
   /// A number to six significant digits; a NaN has no sign to show.
   static func number(_ value: Double) -> String { value.isNaN ? "nan" : String(format: "%.6g", value) }
 
+  /// A statistic, which too few values do not have: then it is no number.
+  static func statistic(_ value: Double) -> String { value.isNaN ? "-" : number(value) }
+
   /// Columns padded to the widest entry, the first left-aligned.
   static func table(_ rows: [[String]], alignLeft: Set<Int> = [0]) -> [String] {
     let columns = rows.map(\.count).max() ?? 0

@@ -83,6 +83,8 @@ extension Staged {
 
   /// The entry at a fixed position of the first axis.
   public subscript(position: Int) -> Staged { .apply(.index(position), [self]) }
+  /// The entry at a fixed place of the first two axes, such as an element of a matrix.
+  public subscript(row: Int, column: Int) -> Staged { self[row][column] }
   /// Entries of the first axis.
   public subscript(range: Range<Int>) -> Staged { slice(range, axis: 0) }
   public func slice(_ range: Range<Int>, axis: Int) -> Staged {

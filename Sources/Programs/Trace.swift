@@ -162,12 +162,13 @@ extension Place {
   /// The line of the user's code that is being traced: the nearest frame outside this module where frames and debug
   /// information are there (debug builds), else where the trace was started. Used on the way to an error only.
   static func current(_ trace: Trace?) -> Place {
-    if let backtrace = try? Backtrace.capture(), let frames = backtrace.symbolicated()?.frames {
+    if let frames = LoadedCode.alone({ (try? Backtrace.capture())?.symbolicated()?.frames }) {
       for frame in frames {
         guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
         if location.path.contains("/Sources/Programs/") || location.path.contains("compiler-generated") { continue }
         let file = location.path.split(separator: "/").last.map(String.init) ?? location.path
-        if file.hasSuffix(".swift") {
+        // The text of an expanded macro is nowhere to be seen.
+        if file.hasSuffix(".swift") && !file.hasPrefix("@__swiftmacro") {
           return Place(
             [trace?.place.description, "\(file):\(location.line)"].compactMap { $0 }.joined(separator: ", at "))
         }

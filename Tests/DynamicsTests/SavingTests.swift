@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: Engine.allCases) func fixedStepsSaveBetweenSteps(engine: Engine) throws {
     let times = [0, 0.33, 0.5, 1]
-    let program = try Program.solving(["w"], .rungeKutta4, .fixed(step: 0.01), saveAt: times) { inputs in
+    let program = try Program.solving(["w"], .rk4, .fixed(step: 0.01), saveAt: times) { inputs in
       InitialValueProblem(from: 0, until: 1, start: Staged([1])) { _, y in inputs[0] * y }
     }
     let result = try engine.run(program, [[-1, 0.5, 2]])

@@ -67,6 +67,31 @@ import Testing
     for (found, exact) in zip(values, expected) { #expect(abs(found - exact) < 1e-9, "\(values)") }
   }
 
+  @Test func timesThatSolutionsDoNotComeToAreNoted() throws {
+    func notes(_ trigger: String) throws -> [String] {
+      try SweepPlan(
+        job(
+          """
+          name: doses
+          model:
+            states: {u: {start: 1, rate: -u}}
+            events: {dose: {\(trigger), set: {u: u + 1}}}
+          solve: {from: 1, until: 20}
+          outputs: {end: final(u)}
+          """)
+      ).notes
+    }
+    #expect(try notes("at: [1, 20]").isEmpty && notes("every: 1").isEmpty && notes("every: 1, until: 30").isEmpty)
+    #expect(
+      try notes("at: [0.5, 4, 21, 22, 23, 24]")
+        == ["event 'dose' does not happen at 0.5, 21, 22, 23 and 1 more times: solutions go from 1 to 20"])
+    for (trigger, times) in [("at: 20", "20"), ("at: [30, 40]", "30, 40"), ("every: 1, from: 25", "25")] {
+      #expect(
+        try notes(trigger)
+          == ["event 'dose' never happens: solutions begin at 1 and have no events from 20 on; it is at \(times)"])
+    }
+  }
+
   typealias Row = (piece: String, replacement: String, message: String, line: Int)
 
   static let rows: [Row] = [

@@ -58,10 +58,8 @@ public struct CompiledExecutor: Executor {
   }
 
   static let bestLibrary: VectorLibrary = {
-    if let handle = dlopen(VectorLibrary.sleefFile, RTLD_LAZY | RTLD_LOCAL) {
-      dlclose(handle)
-      return .sleef
-    }
+    // It stays loaded, as kernels need it.
+    if dlopen(VectorLibrary.sleefFile, RTLD_LAZY | RTLD_LOCAL) != nil { return .sleef }
     #if arch(x86_64)
       return dlopen("libmvec.so.1", RTLD_LAZY | RTLD_LOCAL) == nil ? .scalar : .libmvec
     #else

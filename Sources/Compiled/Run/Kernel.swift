@@ -40,14 +40,16 @@ final class Kernel: @unchecked Sendable {
 
   /// - Throws: `CompilerError.notLoadable`
   init(path: String) throws(CompilerError) {
-    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-      throw .notLoadable(path: path, reason: String(cString: dlerror()))
+    let opening = LoadedCode.alone {
+      let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL)
+      return (handle: handle, reason: handle == nil ? String(cString: dlerror()) : "")
     }
+    guard let handle = opening.handle else { throw .notLoadable(path: path, reason: opening.reason) }
     guard let entry = dlsym(handle, KernelSource.entry), let lanes = dlsym(handle, "flowmap_lanes"),
       let workspace = dlsym(handle, "flowmap_workspace"),
       let memberWorkspace = dlsym(handle, "flowmap_member_workspace")
     else {
-      dlclose(handle)
+      LoadedCode.alone { _ = dlclose(handle) }
       throw .notLoadable(path: path, reason: "it is not a kernel")
     }
     self.handle = handle
@@ -58,7 +60,7 @@ final class Kernel: @unchecked Sendable {
   }
 
   deinit {
-    dlclose(handle)
+    LoadedCode.alone { _ = dlclose(handle) }
     WorkspacePool.shared.clear()
   }
 

@@ -25,6 +25,8 @@ public struct SweepPlan: Sendable {
   let results: [SweepProgram.Result]
   /// The derivatives that are computed too, if any.
   public let derivatives: SweepDerivatives?
+  /// What a user should know before the job runs.
+  public let notes: [String]
 
   /// Where a variable's values come from.
   enum Source: Equatable {
@@ -84,6 +86,7 @@ public struct SweepPlan: Sendable {
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, derivatives: derivatives, precision: precision)
     (layout, sources) = try description.layout(attributes: attributes)
+    notes = (derivatives?.notes ?? []) + model.notes(from: from, until: until)
     definition = document.definition(tables: used, program: program)
   }
 
@@ -106,17 +109,6 @@ public struct SweepPlan: Sendable {
   /// The order of each program output's buffer: series keep a member's times together, as files do.
   public var outputOrders: [Buffer.Order] {
     zip(results, program.outputTypes).map { $0.isSeries && $1.extent == .member ? .memberMajor : .componentMajor }
-  }
-
-  /// What a user should know before the job runs.
-  public var notes: [String] {
-    let jumps = derivatives?.jumps ?? []
-    if jumps.isEmpty { return [] }
-    let names = jumps.prefix(6).map { "'\($0.output)' by '\($0.input)'" }.joined(separator: ", ")
-    return [
-      "zero are the derivatives of \(names)\(jumps.count > 6 ? " and \(jumps.count - 6) more" : ""): there is a dependence, "
-        + "but only through comparisons, floor, sign or their like, and between their jumps nothing changes"
-    ]
   }
 
   /// Of reverse mode: the turns that a tape holds, how many tapes follow each other, and the bytes that this takes for each

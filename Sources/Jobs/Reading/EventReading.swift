@@ -93,7 +93,9 @@ struct EventReading {
       return .crossing(condition, direction)
     }
     if fields.section["at"] != nil {
-      guard let field = fields["at"], let times = reader.numbers(field, length: 1...Self.mostTimes) else { return nil }
+      guard let field = fields["at"], let times = reader.oneOrMoreNumbers(field, atMost: Self.mostTimes) else {
+        return nil
+      }
       for (before, after) in zip(times, times.dropFirst()) where before.value >= after.value {
         reader.report(
           .notIncreasing(key: field.keyPath, before: before.value, after: after.value), at: after.location)

@@ -173,7 +173,7 @@ struct SolveReading {
   }
 
   private func at(_ field: Field, span: ClosedRange<Double>?) -> SaveTimes? {
-    guard let times = reader.numbers(field, length: 1...Self.mostSaves) else { return nil }
+    guard let times = reader.oneOrMoreNumbers(field, atMost: Self.mostSaves) else { return nil }
     for (time, next) in zip(times, times.dropFirst()) where next.value <= time.value {
       reader.report(
         .notIncreasing(key: field.keyPath, before: time.value, after: next.value), at: next.location)

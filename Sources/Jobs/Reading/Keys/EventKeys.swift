@@ -26,8 +26,9 @@ extension JobKeys {
     title: "an event",
     keys: [
       .required(
-        "at", .list(.number(.any), length: 1...100_000),
-        "Times, increasing. Those before the solution's start, or not before its end, are left out.")
+        "at", .either([.number(.any), .list(.number(.any), length: 1...100_000)]),
+        "The time, or a list of times, increasing. Those before the solution's start, or not before its end, are left out."
+      )
     ] + actions)
 
   static let repeatedEvent = KeySection(

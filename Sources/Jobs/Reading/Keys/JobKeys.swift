@@ -153,6 +153,8 @@ enum JobKeys {
   static let saveAt = KeySection(
     title: "solve.save",
     keys: [
-      .required("at", .list(.number(.any), length: 1...10_000_000), "Times to save at, increasing."), savedStates,
+      .required(
+        "at", .either([.number(.any), .list(.number(.any), length: 1...10_000_000)]),
+        "The time to save at, or a list of times, increasing."), savedStates,
     ])
 }

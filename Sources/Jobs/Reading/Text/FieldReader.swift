@@ -157,4 +157,9 @@ struct FieldReader {
     let numbers = fields.compactMap { number($0, mayBeInfinite: mayBeInfinite) }
     return numbers.count == fields.count ? numbers : nil
   }
+
+  /// A number, or a list of them.
+  func oneOrMoreNumbers(_ field: Field, atMost count: Int) -> [Located<Double>]? {
+    field.isList ? numbers(field, length: 1...count) : number(field).map { [$0] }
+  }
 }
