@@ -116,7 +116,7 @@ import Testing
     ("{count: 101}", "{at: [0, 0.5, 0.5]}", "solve.save.at must increase, but 0.5 comes after 0.5", 15),
     ("{count: 101}", "{at: [0, 2]}", "solve.save.at has the time 2, which is outside the solution", 15),
     ("{count: 101}", "{at: []}", "must be a list of at least 1 value, but it is a list of 0", 15),
-    ("{count: 101}", "{at: {x: 1}}", "solve.save.at must be a number, but it is a mapping", 15),
+    ("{count: 101}", "{at: {x: 1}}", "solve.save.at must be a number such as 31, 1e-8 or 8/3, but it is a mapping", 15),
     ("{count: 101}", "{count: 3, every: 1}", "solve.save has 'count', which does not go with 'every'", 15),
     ("{count: 101}", "{cuont: 3}", "solve.save has no key 'cuont'. Did you mean 'count'?", 15),
     ("{count: 101}", "all", "solve.save must be a mapping", 15),
