@@ -41,7 +41,8 @@ let package = Package(
     .target(
       name: "Cluster",
       dependencies: [
-        "CMPI", .product(name: "Atomics", package: "swift-atomics"), .product(name: "Logging", package: "swift-log"),
+        "CMPI", "CHDF5", .product(name: "Atomics", package: "swift-atomics"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .target(name: "Archive", dependencies: ["CHDF5", "CXXHash", "Cluster"], exclude: ["README.md"]),
     .target(

@@ -76,6 +76,7 @@ public final class Communicator: @unchecked Sendable {
   }
 
   private init(announced: Launch.Announcement?, ranksPerNode: Int?, repairs: [Repair]) throws {
+    ResultsLibrary.open()
     var provided: Int32 = 0
     try MPI.check("MPI_Init_thread") { MPI_Init_thread(nil, nil, Int32(MPI_THREAD_SERIALIZED), &provided) }
     let world = flowmap_mpi_comm_world()

@@ -14,7 +14,6 @@ struct Session {
   /// Runs `work` on every rank and ends MPI, whatever happens.
   /// - Throws: `ReportedFailure` once the error has been printed.
   static func run(_ work: (Session) throws -> Void) throws {
-    ResultsLibrary.open()
     let communicator: Communicator
     do {
       communicator = try Communicator.start()

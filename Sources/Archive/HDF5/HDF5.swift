@@ -1,4 +1,5 @@
 import CHDF5
+import Cluster
 import Foundation
 
 /// The one place where HDF5's status codes become errors.
@@ -9,9 +10,7 @@ enum HDF5 {
 
   /// Opens the library and stops it from printing.
   private static let prepared: Void = {
-    // At exit the library would try again to write what could not be written, and crash.
-    H5dont_atexit()
-    H5open()
+    ResultsLibrary.open()
     H5Eset_auto2(flowmap_h5e_default(), nil, nil)
   }()
 
@@ -60,15 +59,6 @@ enum HDF5 {
     }
     return lines.isEmpty ? "no explanation" : lines.joined(separator: "; ")
   }
-}
-
-/// The library that results are read and written by.
-public enum ResultsLibrary {
-  /// Opens the library. A program that uses MPI calls this before it starts MPI.
-  ///
-  /// HDF5 that is opened later has `MPI_Finalize` close what is still open. After a disk became full that is a file that
-  /// cannot be closed, and HDF5 crashes over it.
-  public static func open() { HDF5.serially {} }
 }
 
 /// An object of the HDF5 library, released with its owner.
