@@ -18,12 +18,20 @@ enum Measurement {
 
   /// Medians of several measurements, taken in turn `rounds` times.
   static func interleaved(_ rounds: Int, _ works: [() throws -> Double]) throws -> [Double] {
+    try inTurn(rounds, works).map(median)
+  }
+
+  /// Several measurements, taken in turn `rounds` times: for each all its values.
+  static func inTurn(_ rounds: Int, _ works: [() throws -> Double]) throws -> [[Double]] {
     var values = works.map { _ in [Double]() }
     for _ in 0..<rounds {
       for (position, work) in works.enumerated() { values[position].append(try work()) }
     }
-    return values.map(median)
+    return values
   }
+
+  /// The median of the ratios within each round, which a drifting machine changes least.
+  static func ratio(_ values: [Double], over others: [Double]) -> Double { median(zip(values, others).map { $0 / $1 }) }
 }
 
 /// Another program, run to its end.

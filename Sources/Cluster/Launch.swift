@@ -40,6 +40,12 @@ enum Launch: Equatable {
     }
   }
 
+  /// Whether the launcher says that all ranks are on this node.
+  static func isOnOneNode(_ environment: [String: String]) -> Bool {
+    if let size = environment["OMPI_COMM_WORLD_SIZE"] { return environment["OMPI_COMM_WORLD_LOCAL_SIZE"] == size }
+    return slurmStepSize(environment) != nil && environment["SLURM_STEP_NUM_NODES"] == "1"
+  }
+
   /// The number of tasks of the step that started this process, or nil outside a step.
   ///
   /// A batch script or an interactive shell also belongs to a step, but to a special one: Slurm numbers those from

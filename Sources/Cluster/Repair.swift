@@ -1,8 +1,9 @@
 import Foundation
 
-/// A setting of the MPI library that Flowmap changed because the default is known to fail.
+/// A setting of the MPI library that Flowmap changed because the default is known to fail, or to waste time.
 ///
-/// A value that the user or the site gave, in the environment or in a file `mca-params.conf`, is never changed.
+/// A value that the user or the site gave, in the environment or in a file `mca-params.conf`, is never changed; only what a
+/// site merely excludes may be narrowed to one of the others.
 public struct Repair: Equatable, Sendable {
   /// Name of the environment variable, for example `OMPI_MCA_fcoll`.
   public let variable: String
@@ -14,25 +15,40 @@ public struct Repair: Equatable, Sendable {
 
 extension Repair {
   /// The repairs this machine needs, given what the user and the site have set.
-  static func needed(environment: [String: String], parameters: String, inContainer: Bool) -> [Repair] {
-    var repairs = [
-      // Wrong data from parallel HDF5 with vulcan in Open MPI 4.1.4: open-mpi/ompi#12718; hangs: #7414.
-      Repair(
-        variable: "OMPI_MCA_fcoll", value: "^vulcan",
-        reason: "Open MPI's collective file component 'vulcan' can corrupt parallel HDF5 files (open-mpi/ompi#12718)")
-    ]
-    if inContainer {
-      repairs.append(
-        Repair(
-          variable: "OMPI_MCA_btl_vader_single_copy_mechanism", value: "none",
-          reason: "containers forbid the single-copy calls of Open MPI's shared memory (open-mpi/ompi#4948)"))
+  ///
+  /// - Parameters:
+  ///   - parameters: the text of the files `mca-params.conf`.
+  ///   - isOnOneNode: whether all ranks are.
+  static func needed(
+    environment: [String: String], parameters: String, inContainer: Bool = false, isOnOneNode: Bool = false
+  ) -> [Repair] {
+    // Wrong data from parallel HDF5 with vulcan in Open MPI 4.1.4: open-mpi/ompi#12718; hangs: #7414.
+    let files = Repair(
+      variable: "OMPI_MCA_fcoll", value: "^vulcan",
+      reason: "Open MPI's collective file component 'vulcan' can corrupt parallel HDF5 files (open-mpi/ompi#12718)")
+    let memory = Repair(
+      variable: "OMPI_MCA_btl_vader_single_copy_mechanism", value: "none",
+      reason: "containers forbid the single-copy calls of Open MPI's shared memory (open-mpi/ompi#4948)")
+    // The other carriers look for networks of many kinds first: 0.2 of the 0.4 s that MPI takes to start.
+    let carrier = Repair(
+      variable: "OMPI_MCA_pml", value: "ob1", reason: "all ranks are on one node, so no network need be looked for")
+    let site = values(parameters)
+    return [files, inContainer ? memory : nil, isOnOneNode ? carrier : nil].compactMap { $0 }.filter { repair in
+      guard environment[repair.variable] == nil else { return false }
+      guard let given = site[repair.variable] else { return true }
+      return repair == carrier && given.hasPrefix("^") && !given.dropFirst().split(separator: ",").contains("ob1")
     }
-    let chosen = Set(
-      parameters.split(separator: "\n").compactMap { line -> String? in
-        let name = line.prefix { $0 != "=" && $0 != "#" }.trimmingCharacters(in: .whitespaces)
-        return line.contains("=") && !name.isEmpty ? "OMPI_MCA_" + name : nil
-      })
-    return repairs.filter { environment[$0.variable] == nil && !chosen.contains($0.variable) }
+  }
+
+  /// What files `mca-params.conf` set, by the variables that would override them.
+  private static func values(_ parameters: String) -> [String: String] {
+    var values: [String: String] = [:]
+    for line in parameters.split(separator: "\n") {
+      let parts = line.prefix { $0 != "#" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let words = parts.map { $0.trimmingCharacters(in: .whitespaces) }
+      if words.count == 2, !words[0].isEmpty { values["OMPI_MCA_" + words[0]] = words[1] }
+    }
+    return values
   }
 
   /// Makes the needed repairs in this process's environment. MPI reads it in `MPI_Init_thread`.
@@ -44,7 +60,9 @@ extension Repair {
       files.append(prefix.appendingPathComponent("etc/openmpi-mca-params.conf").path)
     }
     let parameters = files.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" }.joined(separator: "\n")
-    let repairs = needed(environment: environment, parameters: parameters, inContainer: inContainer(environment))
+    let repairs = needed(
+      environment: environment, parameters: parameters, inContainer: inContainer(environment),
+      isOnOneNode: Launch.isOnOneNode(environment))
     for repair in repairs { setenv(repair.variable, repair.value, 0) }
     return repairs
   }

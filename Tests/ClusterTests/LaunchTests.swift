@@ -49,14 +49,36 @@ import Testing
   }
 
   @Test func repairsNeverOverrideTheUser() {
-    let all = Repair.needed(environment: [:], parameters: "", inContainer: true).map(\.variable)
-    #expect(all == ["OMPI_MCA_fcoll", "OMPI_MCA_btl_vader_single_copy_mechanism"])
-    #expect(Repair.needed(environment: [:], parameters: "", inContainer: false).map(\.variable) == [all[0]])
-    #expect(Repair.needed(environment: [all[0]: "dynamic"], parameters: "", inContainer: false).isEmpty)
+    let all = Repair.needed(environment: [:], parameters: "", inContainer: true, isOnOneNode: true).map(\.variable)
+    #expect(all == ["OMPI_MCA_fcoll", "OMPI_MCA_btl_vader_single_copy_mechanism", "OMPI_MCA_pml"])
+    #expect(Repair.needed(environment: [:], parameters: "").map(\.variable) == [all[0]])
+    #expect(Repair.needed(environment: [all[0]: "dynamic"], parameters: "").isEmpty)
     let file = "# fcoll = vulcan\n fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], parameters: file, inContainer: false).isEmpty)
+    #expect(Repair.needed(environment: [:], parameters: file).isEmpty)
     let comment = "# fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], parameters: comment, inContainer: false).count == 1)
+    #expect(Repair.needed(environment: [:], parameters: comment).count == 1)
+  }
+
+  /// Debian's own file excludes ucx.
+  @Test(arguments: [("", true), ("pml = ^ucx", true), ("pml = ^ucx,ob1", false), ("pml = cm", false), ("pml=", false)])
+  func theCarrierOfOneNodeIsNoneThatTheSiteExcludes(file: String, isSet: Bool) {
+    let found = Repair.needed(environment: [:], parameters: file, isOnOneNode: true)
+    #expect(found.contains { $0.variable == "OMPI_MCA_pml" && $0.value == "ob1" } == isSet)
+    let user = ["OMPI_MCA_pml": "cm"]
+    #expect(!Repair.needed(environment: user, parameters: file, isOnOneNode: true).contains { $0.value == "ob1" })
+  }
+
+  @Test func launchersTellWhetherAllRanksAreOnOneNode() {
+    func isOnOneNode(_ all: String, _ local: String?) -> Bool {
+      var environment = ["OMPI_COMM_WORLD_SIZE": all, "SLURM_STEP_NUM_NODES": "1"]
+      environment["OMPI_COMM_WORLD_LOCAL_SIZE"] = local
+      return Launch.isOnOneNode(environment)
+    }
+    #expect(isOnOneNode("4", "4") && !isOnOneNode("4", "2") && !isOnOneNode("4", nil))
+    var step = ["SLURM_STEP_ID": "0", "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_NUM_NODES": "1"]
+    #expect(Launch.isOnOneNode(step))
+    step["SLURM_STEP_NUM_NODES"] = "2"
+    #expect(!Launch.isOnOneNode(step) && !Launch.isOnOneNode([:]))
   }
 }
 
