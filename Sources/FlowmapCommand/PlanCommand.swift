@@ -62,7 +62,7 @@ struct Plan: ParsableCommand {
     lines.append(
       "solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))"
     )
-    if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count)) times") }
+    if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count, "time"))") }
     if let derivatives = plan.derivatives { lines.append(Self.gradient(derivatives, plan)) }
     lines.append(
       "chunks   \(Terminal.count(plan.layout.chunkCount)) of \(Terminal.count(plan.layout.chunkSize, "member"))")
