@@ -68,6 +68,12 @@ final class HDF5File {
     self.handle = handle
   }
 
+  /// Releases datasets of the file and closes it, which happens whatever fails before: for ranks that share it is collective.
+  func close(after datasets: [RowDataset]) throws {
+    let outcomes = datasets.map { dataset in Result { try dataset.close() } } + [Result { try close() }]
+    for outcome in outcomes { try outcome.get() }
+  }
+
   /// Closes the file, after every object in it was released.
   ///
   /// One that ranks share is closed below HDF5, which keeps its few kilobytes of memory about it until the process ends. HDF5

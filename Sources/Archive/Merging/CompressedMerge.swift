@@ -48,8 +48,7 @@ struct CompressedMerge {
     }
     try communicator.together {
       guard let file else { return }
-      for dataset in (datasets.1 ?? []) + [datasets.0].compactMap({ $0 }) { try dataset.close() }
-      try file.close()
+      try file.close(after: (datasets.1 ?? []) + [datasets.0].compactMap { $0 })
       try NetCDF.record(FileChecksum.text(blocks, checksums), in: output)
     }
     return (reader.missed, reader.damage)

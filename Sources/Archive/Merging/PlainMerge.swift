@@ -31,8 +31,7 @@ struct PlainMerge {
     try communicator.together {
       // Both happen, so that a rank that failed does not leave the others in a collective close.
       let copying = Result { checksums = try copy() }
-      for dataset in variables + [member] { try dataset.close() }
-      try file.close()
+      try file.close(after: variables + [member])
       try copying.get()
     }
     // Ranks have neighbouring shares, so their order is that of the blocks.

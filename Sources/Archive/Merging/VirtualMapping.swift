@@ -28,8 +28,7 @@ struct VirtualMapping {
       let members = first..<min(layout.memberCount, first + step)
       try member.write(members, flowmap_h5t_int64(), from: members.map { Int64($0) })
     }
-    try member.close()
-    try file.close()
+    try file.close(after: [member])
   }
 
   private func addMappings(variable: Int, creation: Handle, space: Handle) throws {

@@ -150,10 +150,7 @@ struct Shard {
   }
 
   /// Releases the datasets, then the file. Collective if the file was opened so.
-  func close() throws {
-    for dataset in variables + [slots] { try dataset.close() }
-    try file.close()
-  }
+  func close() throws { try file.close(after: variables + [slots]) }
 
   /// The row that commits a slot.
   func row(chunk: Int, checksum: UInt64) -> [UInt64] {
