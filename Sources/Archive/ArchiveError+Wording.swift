@@ -58,7 +58,7 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
     case .missingMembers(let folder, let members, let chunks, let damage):
       let count = members.reduce(0) { $0 + $1.count }
       var text = """
-        \(folder) is not complete: \(count) members in \(chunks) chunks are missing \
+        \(folder) is not complete: \(count) members in \(chunks == 1 ? "a chunk" : "\(chunks) chunks") are missing \
         (\(Self.list(members.map(Self.words), of: "run")))
         """
       if !damage.isEmpty { text += "; " + Self.list(damage, of: "problem") }

@@ -2,8 +2,8 @@ import Foundation
 
 /// A setting of the MPI library that Flowmap changed because the default is known to fail, or to waste time.
 ///
-/// A value that the user or the site gave, in the environment or in a file `mca-params.conf`, is never changed; only what a
-/// site merely excludes may be narrowed to one of the others.
+/// A value that the user or the site gave, in the environment or in a file `mca-params.conf`, is never changed; only where
+/// components are merely excluded, one of the others may be chosen.
 public struct Repair: Equatable, Sendable {
   /// Name of the environment variable, for example `OMPI_MCA_fcoll`.
   public let variable: String
@@ -17,10 +17,10 @@ extension Repair {
   /// The repairs this machine needs, given what the user and the site have set.
   ///
   /// - Parameters:
-  ///   - parameters: the text of the files `mca-params.conf`.
+  ///   - parameters: the texts of the files `mca-params.conf`; what the first sets counts before what later ones set.
   ///   - isOnOneNode: whether all ranks are.
   static func needed(
-    environment: [String: String], parameters: String, inContainer: Bool = false, isOnOneNode: Bool = false
+    environment: [String: String], parameters: [String], inContainer: Bool = false, isOnOneNode: Bool = false
   ) -> [Repair] {
     // Wrong data from parallel HDF5 with vulcan in Open MPI 4.1.4: open-mpi/ompi#12718; hangs: #7414.
     let files = Repair(
@@ -32,15 +32,20 @@ extension Repair {
     // The other carriers look for networks of many kinds first: 0.2 of the 0.4 s that MPI takes to start.
     let carrier = Repair(
       variable: "OMPI_MCA_pml", value: "ob1", reason: "all ranks are on one node, so no network need be looked for")
-    let site = values(parameters)
+    let given = parameters.reduce(into: [:]) { given, file in given.merge(values(file)) { first, _ in first } }
     return [files, inContainer ? memory : nil, isOnOneNode ? carrier : nil].compactMap { $0 }.filter { repair in
       guard environment[repair.variable] == nil else { return false }
-      guard let given = site[repair.variable] else { return true }
-      return repair == carrier && given.hasPrefix("^") && !given.dropFirst().split(separator: ",").contains("ob1")
+      return given[repair.variable].map { repair.narrows($0) } ?? true
     }
   }
 
-  /// What files `mca-params.conf` set, by the variables that would override them.
+  /// Whether a list excludes components, but not the one that this chooses.
+  private func narrows(_ list: String) -> Bool {
+    guard list.hasPrefix("^"), !value.hasPrefix("^") else { return false }
+    return !list.dropFirst().split(separator: ",").contains { $0 == value }
+  }
+
+  /// What a file `mca-params.conf` sets, by the variables that would override it.
   private static func values(_ parameters: String) -> [String: String] {
     var values: [String: String] = [:]
     for line in parameters.split(separator: "\n") {
@@ -59,7 +64,7 @@ extension Repair {
       let prefix = URL(fileURLWithPath: library).deletingLastPathComponent().deletingLastPathComponent()
       files.append(prefix.appendingPathComponent("etc/openmpi-mca-params.conf").path)
     }
-    let parameters = files.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" }.joined(separator: "\n")
+    let parameters = files.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
     let repairs = needed(
       environment: environment, parameters: parameters, inContainer: inContainer(environment),
       isOnOneNode: Launch.isOnOneNode(environment))

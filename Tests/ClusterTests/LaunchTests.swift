@@ -49,23 +49,25 @@ import Testing
   }
 
   @Test func repairsNeverOverrideTheUser() {
-    let all = Repair.needed(environment: [:], parameters: "", inContainer: true, isOnOneNode: true).map(\.variable)
+    let all = Repair.needed(environment: [:], parameters: [], inContainer: true, isOnOneNode: true).map(\.variable)
     #expect(all == ["OMPI_MCA_fcoll", "OMPI_MCA_btl_vader_single_copy_mechanism", "OMPI_MCA_pml"])
-    #expect(Repair.needed(environment: [:], parameters: "").map(\.variable) == [all[0]])
-    #expect(Repair.needed(environment: [all[0]: "dynamic"], parameters: "").isEmpty)
+    #expect(Repair.needed(environment: [:], parameters: []).map(\.variable) == [all[0]])
+    #expect(Repair.needed(environment: [all[0]: "dynamic"], parameters: []).isEmpty)
     let file = "# fcoll = vulcan\n fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], parameters: file).isEmpty)
+    #expect(Repair.needed(environment: [:], parameters: [file]).isEmpty)
     let comment = "# fcoll = individual\n"
-    #expect(Repair.needed(environment: [:], parameters: comment).count == 1)
+    #expect(Repair.needed(environment: [:], parameters: [comment]).count == 1)
   }
 
   /// Debian's own file excludes ucx.
   @Test(arguments: [("", true), ("pml = ^ucx", true), ("pml = ^ucx,ob1", false), ("pml = cm", false), ("pml=", false)])
   func theCarrierOfOneNodeIsNoneThatTheSiteExcludes(file: String, isSet: Bool) {
-    let found = Repair.needed(environment: [:], parameters: file, isOnOneNode: true)
+    let found = Repair.needed(environment: [:], parameters: [file], isOnOneNode: true)
     #expect(found.contains { $0.variable == "OMPI_MCA_pml" && $0.value == "ob1" } == isSet)
+    let ofUser = Repair.needed(environment: [:], parameters: ["pml = cm", file], isOnOneNode: true)
+    #expect(!ofUser.contains { $0.value == "ob1" })
     let user = ["OMPI_MCA_pml": "cm"]
-    #expect(!Repair.needed(environment: user, parameters: file, isOnOneNode: true).contains { $0.value == "ob1" })
+    #expect(!Repair.needed(environment: user, parameters: [file], isOnOneNode: true).contains { $0.value == "ob1" })
   }
 
   @Test func launchersTellWhetherAllRanksAreOnOneNode() {

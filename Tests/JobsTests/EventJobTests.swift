@@ -84,7 +84,7 @@ import Testing
     #expect(try notes("at: [1, 20]").isEmpty && notes("every: 1").isEmpty && notes("every: 1, until: 30").isEmpty)
     #expect(
       try notes("at: [0.5, 4, 21, 22, 23, 24]")
-        == ["event 'dose' does not happen at 0.5, 21, 22, 23 and 1 more times: solutions go from 1 to 20"])
+        == ["event 'dose' does not happen at 0.5, 21, 22, 23 and 1 more: solutions go from 1 to 20"])
     for (trigger, times) in [("at: 20", "20"), ("at: [30, 40]", "30, 40"), ("every: 1, from: 25", "25")] {
       #expect(
         try notes(trigger)

@@ -137,6 +137,10 @@ import Testing
     #expect(job.solve.save?.times == .at([0, 0.5, 1]))
   }
 
+  @Test func oneTimeNeedsNoList() throws {
+    #expect(try job(JobTexts.lorenz("{count: 101}", "{at: 1/2}")).solve.save?.times == .at([0.5]))
+  }
+
   @Test func saveNothingMeansNothing() throws {
     #expect(try job(JobTexts.lorenz("{count: 101}", "nothing")).solve.save == nil)
   }

@@ -19,6 +19,7 @@ import Testing
       #expect(product.literal == [14, 32, 32, 77])
       #expect(table.sum(axis: 0).literal == [5, 7, 9] && table.sum(axis: 1).literal == [6, 15])
       #expect(table.slice(1..<3, axis: 1).literal == [2, 3, 5, 6] && table[1].literal == [4, 5, 6])
+      #expect(table[1, 2].literal == [6])
       #expect(Staged.concatenate([table, table], axis: 1).literal == [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6])
       #expect(select(table .< 3, table, 0).literal == [1, 2, 0, 0, 0, 0])
       #expect(table.gather(Staged(.nan)).literal == [1, 2, 3] && table.gather(7.5).literal == [4, 5, 6])

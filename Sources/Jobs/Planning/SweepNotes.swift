@@ -21,7 +21,7 @@ extension Model {
       let missed = never ? times : times.filter { $0 < from || $0 > until }
       guard !missed.isEmpty else { return nil }
       let named = missed.prefix(4).map(Expression.shortest).joined(separator: ", ")
-      let listed = missed.count > 4 ? "\(named) and \(missed.count - 4) more times" : named
+      let listed = missed.count > 4 ? "\(named) and \(missed.count - 4) more" : named
       let (begin, end) = (Expression.shortest(from), Expression.shortest(until))
       return never
         ? "event '\(event.name)' never happens: solutions begin at \(begin) and have no events from \(end) on; it is at \(listed)"
