@@ -65,11 +65,28 @@ test-tools: packages
 	$(call install,$(TEST_PACKAGES))
 	@$(MAKE) --no-print-directory $(PYTHON)/ready
 
+# Processors that OpenBLAS has kernels for, each with what this one needs to run them (as /proc/cpuinfo has it). OpenBLAS
+# chooses when it is loaded, so each takes a run of its own.
+KERNELS := Nehalem:sse4_2 Sandybridge:avx Haswell:avx2 Zen:avx2 SkylakeX:avx512vl
+define test_bits
+	for each in $(KERNELS); do \
+	  kind=$${each%%:*}; needed=$${each##*:}; \
+	  if ! grep -m 1 '^flags' /proc/cpuinfo | grep -qw "$$needed"; then \
+	    echo "members' bits by OpenBLAS' kernels for $$kind: not tried, this processor has no $$needed"; \
+	  elif OPENBLAS_CORETYPE=$$kind $(SWIFT) test --skip-build --filter 'BatchedBitsTests/(theKernels|bitsOfMatrix|bitsOfFactors)' >.build/bits.log 2>&1; then \
+	    echo "members' bits by OpenBLAS' kernels for $$kind: passed"; \
+	  else \
+	    cat .build/bits.log; echo "members' bits by OpenBLAS' kernels for $$kind: FAILED"; status=1; \
+	  fi; \
+	done
+endef
+
 test: test-tools ## Builds everything and runs every test.
 	@started=$$SECONDS; \
 	$(BUILD) --build-tests; \
 	built=$$((SECONDS - started)); \
 	status=0; PATH="$$PWD/$(PYTHON)/bin:$$PATH" $(SWIFT) test --skip-build || status=$$?; \
+	$(test_bits); \
 	echo "built in $$built s, tested in $$((SECONDS - started - built)) s"; \
 	if [ $$status = 0 ]; then echo "make test: every test passed"; else echo "make test: FAILED"; fi; \
 	exit $$status

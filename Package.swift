@@ -31,9 +31,13 @@ let package = Package(
     .target(name: "Programs", dependencies: [.product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "Differentiation", dependencies: ["Programs"], exclude: ["README.md"]),
     .target(name: "Execution", dependencies: ["Programs"]),
+    // Written in C, as it is compiled for several instruction sets at once.
+    .target(name: "CProducts", exclude: ["kernel.inc"]),
     .target(
       name: "Batched",
-      dependencies: ["Programs", "Execution", "COpenBLAS", .product(name: "RealModule", package: "swift-numerics")]),
+      dependencies: [
+        "Programs", "Execution", "COpenBLAS", "CProducts", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .target(name: "Compiled", dependencies: ["Programs", "Execution"]),
     .target(name: "DifferentiableSwift", dependencies: ["Programs", "Differentiation", "Execution"]),
     .target(name: "Dynamics", dependencies: ["Programs", "Differentiation"]),
@@ -90,7 +94,8 @@ let package = Package(
       name: "DifferentiableSwiftTests",
       dependencies: ["DifferentiableSwift", "Programs", "Execution", "Batched", "Compiled", "Dynamics"]),
     .testTarget(
-      name: "ExecutionTests", dependencies: ["Programs", "Differentiation", "Execution", "Batched", "Compiled"]),
+      name: "ExecutionTests",
+      dependencies: ["COpenBLAS", "CProducts", "Programs", "Differentiation", "Execution", "Batched", "Compiled"]),
     .testTarget(
       name: "DynamicsTests", dependencies: ["Programs", "Execution", "Batched", "Compiled", "Dynamics"],
       resources: [.copy("Resources")]),

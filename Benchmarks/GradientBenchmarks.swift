@@ -10,8 +10,8 @@ enum GradientBenchmarks {
 
   /// By the start and all parameters: six inputs a member.
   private static func lorenz() throws -> [Finding] {
-    let scratch = try Scratch()
-    let yardstick = try Yardstick("grad.c", ["W=8"], in: scratch)
+    let (scratch, lanes) = (try Scratch(), Yardstick.lanes)
+    let yardstick = try Yardstick("grad.c", ["W=\(lanes)"], in: scratch)
     let program = try GradientModel.lorenz()
     let gradient = try program.valueWithGradient(of: "value", tapeCapacity: 256)
     let kernels = try [program, gradient].map { try GradientRun($0) }
@@ -24,8 +24,8 @@ enum GradientBenchmarks {
     let hand = medians.removeLast()
     return [
       Finding("Lorenz, value and gradient by 6 inputs: compiled executor, one thread", medians[1], "µs a member"),
-      Finding("Lorenz, value and gradient: hand-written, 8 lanes", hand, "µs a member"),
-      Finding("Lorenz, value and gradient: time over 8-lane yardstick", medians[1] / hand, "×", .atMost, 1.25),
+      Finding("Lorenz, value and gradient: hand-written, \(lanes) lanes", hand, "µs a member"),
+      Finding("Lorenz, value and gradient: time over \(lanes)-lane yardstick", medians[1] / hand, "×", .atMost, 1.25),
       Finding("Lorenz: value and gradient over the forward run", medians[1] / medians[0], "×", .atMost, 2.5),
     ]
   }

@@ -1,3 +1,4 @@
+import Compiled
 import Foundation
 
 /// A C program of `yardsticks/`, compiled for this machine.
@@ -12,6 +13,9 @@ struct Yardstick {
     words += [Self.folder + "/" + file, "-o", path, "-lmvec", "-lm"]
     try Command.run(words)
   }
+
+  /// Doubles in this processor's widest vectors: what a hand-written program takes at a time.
+  static let lanes = VectorWidth.available.last!.rawValue / 64
 
   /// The numbers that one run prints.
   func run(_ arguments: [String] = []) throws -> [Double] {

@@ -18,11 +18,20 @@ static inline v vmax(v a, v b) { return sel(a > b, a, b); }
 static inline v vmin(v a, v b) { return sel(a < b, a, b); }
 static inline v vabs(v a) { m k; for (int i = 0; i < W; i++) k[i] = 0x7fffffffffffffffLL; return (v)((m)a & k); }
 static inline int any(m c) { long long r = 0; for (int i = 0; i < W; i++) r |= c[i]; return r != 0; }
+// glibc's libmvec: eight lanes of AVX-512, four of AVX2, two of any x86.
+#if defined(__x86_64__) && (W == 8 && defined(__AVX512F__) || W == 4 && defined(__AVX2__) || W == 2)
 #if W == 8
-v _ZGVeN8vv_pow(v, v); // glibc's libmvec, AVX-512
-v _ZGVeN8v_sin(v);
 #define vpow _ZGVeN8vv_pow
 #define vsin _ZGVeN8v_sin
+#elif W == 4
+#define vpow _ZGVdN4vv_pow
+#define vsin _ZGVdN4v_sin
+#else
+#define vpow _ZGVbN2vv_pow
+#define vsin _ZGVbN2v_sin
+#endif
+v vpow(v, v);
+v vsin(v);
 #else
 static inline v vpow(v a, v b) { v r; for (int i = 0; i < W; i++) r[i] = pow(a[i], b[i]); return r; }
 static inline v vsin(v a) { v r; for (int i = 0; i < W; i++) r[i] = sin(a[i]); return r; }

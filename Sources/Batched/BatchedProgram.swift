@@ -16,7 +16,9 @@ struct BatchedProgram: PreparedProgram {
   private let frames: FramePool
 
   var program: Program { plan.program }
-  var summary: String { "batched, \(precision) precision, \(plan.width) members a block, matrix products by OpenBLAS" }
+  var summary: String {
+    "batched, \(precision) precision, \(plan.width) members a block, factors of matrices by OpenBLAS (\(LAPACK.kernels))"
+  }
 
   init(_ plan: Plan, _ precision: Precision, _ outputOrders: [Buffer.Order]) {
     self.plan = plan

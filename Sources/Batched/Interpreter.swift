@@ -80,10 +80,11 @@ struct Interpreter<T: BatchedReal> {
     case .transpose: transposed(operands[0], shape(0), to: result)
     case .gather: gathered(operands[0], length: shape(0).dimensions[0], operands[1], to: result)
     case .sum(let axis): summed(operands[0], Axes(shape(0), around: axis), to: result)
-    case .matrixProduct: product(operands[0], shape(0), operands[1], shape(1), to: result)
+    case .matrixProduct:
+      product(operands[0], shape(0), operands[1], shape(1), to: result, scratch: frame + step.scratch)
     case .linearAlgebra(let function):
       let results = instruction.results.enumerated().map { Array(values[step.firstResult + $0], $1) }
-      linearAlgebra(function, operands, to: results, mask)
+      linearAlgebra(function, operands, to: results, scratch: frame + step.scratch, mask)
     case .sumOverMembers: break  // the runtime adds the operand's members when they are all known
     case .whileLoop(let loop): repeatWhile(loop, step, plan, values, frame, mask)
     case .scan(let scan): repeatScan(scan, step, plan, values, frame, mask)

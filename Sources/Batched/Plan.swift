@@ -38,6 +38,8 @@ final class Plan: Sendable {
     var snapshots: [Int: Int] = [:]
     /// Where a loop marks its active members.
     var mask = 0
+    /// Where products and factorisations work.
+    var scratch = 0
     /// Whether a tabulation fills its operand itself.
     var isInPlace = false
   }
@@ -108,7 +110,7 @@ private struct Planner {
         instruction: program.instructions[position], firstResult: firsts[position],
         isHoisted: hoisted.contains(position))
       place(&step)
-      planRegions(&step)
+      planWork(&step)
       planned[position] = step
       alive.removeAll { stretch, value in
         guard lastUses[value] <= position else { return false }
@@ -137,7 +139,7 @@ private struct Planner {
     }
   }
 
-  private mutating func planRegions(_ step: inout Plan.Step) {
+  private mutating func planWork(_ step: inout Plan.Step) {
     let instruction = step.instruction
     var temporary: [Range<Int>] = []
     func room(_ count: Int, _ arena: inout Arena) -> Int {
@@ -161,11 +163,16 @@ private struct Planner {
       carries = scan.captureCount..<scan.captureCount + scan.carryCount
     case .call(let callee):
       step.regions = [Plan(callee, width: width, isOutermost: false)]
+    case .matrixProduct:
+      let shapes = instruction.operands.map { types[$0.number].shape }
+      step.scratch = room(ProductExtents(shapes[0], shapes[1]).scratch, &arena)
+    case .linearAlgebra(let function):
+      step.scratch = room(MatrixRoom(function, instruction.operands.map { types[$0.number].shape.count }).count, &arena)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-      .stopGradient:
+      .broadcast, .transpose, .gather, .sum, .sumOverMembers, .tabulate, .moments, .stopGradient:
       return
     }
+    defer { for stretch in temporary { arena.release(stretch) } }
     guard let body = step.regions.last else { return }
     for (position, input) in body.program.inputs.enumerated() where !carries.contains(position) {
       let operand = types[instruction.operands[position].number]
@@ -183,7 +190,6 @@ private struct Planner {
       }
     }
     step.regionFrame = room(step.regions.map(\.size).max() ?? 0, &arena)
-    for stretch in temporary { arena.release(stretch) }
   }
 }
 

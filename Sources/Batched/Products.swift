@@ -1,49 +1,37 @@
+import CProducts
 import Programs
 
 extension Interpreter {
-  /// A product with a shared matrix is one of two matrices, members standing as columns: OpenBLAS does those.
-  ///
-  /// It may compute a column differently in a product of another width, so it is always given `productColumns` of them,
-  /// whether or not that many members are left: a member's bits depend on no other member.
-  func product(_ a: Array, _ aShape: Shape, _ b: Array, _ bShape: Shape, to result: Array) {
-    let inner = aShape.dimensions[aShape.rank - 1]
-    let rows = aShape.rank == 2 ? aShape.dimensions[0] : 1
-    let outputs = bShape.rank == 2 ? bShape.dimensions[1] : 1
-    if a.isShared, !b.isShared, Swift.min(rows, inner) >= Self.leastExtent {
+  /// A product with a matrix that members share is one of two matrices, members standing as columns: `products.h` has the
+  /// order of summation, which is the same wherever a member stands.
+  func product(
+    _ a: Array, _ aShape: Shape, _ b: Array, _ bShape: Shape, to result: Array, scratch: UnsafeMutablePointer<T>
+  ) {
+    let extents = ProductExtents(aShape, bShape)
+    let (rows, inner, outputs) = (extents.rows, extents.inner, extents.outputs)
+    if inner == 0 || a.isShared == b.isShared {
+      plainProduct(a, b, extents, to: result)
+    } else if a.isShared {
+      let matrix = SharedMatrix(start: a.start, rows: rows, inner: inner, row: inner, column: 1)
       for output in 0..<outputs {
-        sharedProduct(
-          a.start, isTransposed: false, rows: rows, inner: inner, b.start + output * width, spacing: outputs * width,
-          to: result.start + output * width, spacing: outputs * width)
-      }
-    } else if !a.isShared, b.isShared, Swift.min(outputs, inner) >= Self.leastExtent {
-      for row in 0..<rows {
-        sharedProduct(
-          b.start, isTransposed: true, rows: outputs, inner: inner, a.start + row * inner * width, spacing: width,
-          to: result.start + row * outputs * width, spacing: width)
+        T.product(
+          matrix, columns: columns, b.start + output * width, spacing: outputs * width,
+          to: result.start + output * width, spacing: outputs * width, scratch: scratch)
       }
     } else {
-      plainProduct(a, b, rows: rows, inner: inner, outputs: outputs, to: result)
+      let transposed = SharedMatrix(start: b.start, rows: outputs, inner: inner, row: 1, column: outputs)
+      for row in 0..<rows {
+        T.product(
+          transposed, columns: columns, a.start + row * inner * width, spacing: width,
+          to: result.start + row * outputs * width, spacing: width, scratch: scratch)
+      }
     }
   }
 
-  private func sharedProduct(
-    _ matrix: UnsafeMutablePointer<T>, isTransposed: Bool, rows: Int, inner: Int, _ b: UnsafeMutablePointer<T>,
-    spacing: Int, to c: UnsafeMutablePointer<T>, spacing cSpacing: Int
-  ) {
-    for start in stride(from: 0, to: columns, by: BatchedExecutor.productColumns) {
-      T.matrixProduct(
-        rows: rows, columns: BatchedExecutor.productColumns, inner: inner, matrix, isTransposed: isTransposed,
-        b + start,
-        spacing: spacing, to: c + start, spacing: cSpacing)
-    }
-  }
-
-  /// Smaller matrices are multiplied faster by plain loops.
-  private static var leastExtent: Int { 4 }
-
-  private func plainProduct(_ a: Array, _ b: Array, rows: Int, inner: Int, outputs: Int, to result: Array) {
+  private func plainProduct(_ a: Array, _ b: Array, _ extents: ProductExtents, to result: Array) {
     let (columns, step) = result.isShared ? (1, 1) : (columns, width)
-    for row in 0..<rows {
+    let (inner, outputs) = (extents.inner, extents.outputs)
+    for row in 0..<extents.rows {
       for output in 0..<outputs {
         let target = result.start + (row * outputs + output) * step
         target.update(repeating: 0, count: columns)
@@ -59,5 +47,77 @@ extension Interpreter {
         }
       }
     }
+  }
+}
+
+/// How large the operands of a product are: `[rows, inner]` times `[inner, outputs]`, vectors having one row or output.
+struct ProductExtents {
+  let rows: Int
+  let inner: Int
+  let outputs: Int
+
+  init(_ a: Shape, _ b: Shape) {
+    inner = a.dimensions[a.rank - 1]
+    rows = a.rank == 2 ? a.dimensions[0] : 1
+    outputs = b.rank == 2 ? b.dimensions[1] : 1
+  }
+
+  /// Numbers of memory that the product works in, whichever operand is shared.
+  var scratch: Int { product_scratch(max(rows, outputs), inner) }
+}
+
+/// A matrix as it is applied to members' vectors: its entry (i, k) stands at `start + i·row + k·column`.
+struct SharedMatrix<T> {
+  let start: UnsafeMutablePointer<T>
+  let rows: Int
+  let inner: Int
+  let row: Int
+  let column: Int
+}
+
+/// Products of a shared matrix, `[rows, inner]`, with vectors that stand as columns, `[inner, columns]` in row-major order.
+protocol ProductReal {
+  /// Columns are read and written up to a multiple of 32; `scratch` has the numbers that `ProductExtents` asks for.
+  static func product(
+    _ matrix: SharedMatrix<Self>, columns: Int, _ vectors: UnsafePointer<Self>, spacing: Int,
+    to results: UnsafeMutablePointer<Self>, spacing resultSpacing: Int, scratch: UnsafeMutablePointer<Self>,
+    by processor: ProductVectors)
+}
+
+extension ProductReal {
+  static func product(
+    _ matrix: SharedMatrix<Self>, columns: Int, _ vectors: UnsafePointer<Self>, spacing: Int,
+    to results: UnsafeMutablePointer<Self>, spacing resultSpacing: Int, scratch: UnsafeMutablePointer<Self>
+  ) {
+    product(
+      matrix, columns: columns, vectors, spacing: spacing, to: results, spacing: resultSpacing, scratch: scratch,
+      by: widestVectors)
+  }
+}
+
+/// The widest vectors of this processor.
+let widestVectors = product_vectors()
+
+extension Double: ProductReal {
+  static func product(
+    _ matrix: SharedMatrix<Double>, columns: Int, _ vectors: UnsafePointer<Double>, spacing: Int,
+    to results: UnsafeMutablePointer<Double>, spacing resultSpacing: Int, scratch: UnsafeMutablePointer<Double>,
+    by processor: ProductVectors
+  ) {
+    product_double(
+      processor, matrix.rows, columns, matrix.inner, matrix.start, matrix.row, matrix.column, vectors, spacing, results,
+      resultSpacing, scratch)
+  }
+}
+
+extension Float: ProductReal {
+  static func product(
+    _ matrix: SharedMatrix<Float>, columns: Int, _ vectors: UnsafePointer<Float>, spacing: Int,
+    to results: UnsafeMutablePointer<Float>, spacing resultSpacing: Int, scratch: UnsafeMutablePointer<Float>,
+    by processor: ProductVectors
+  ) {
+    product_float(
+      processor, matrix.rows, columns, matrix.inner, matrix.start, matrix.row, matrix.column, vectors, spacing, results,
+      resultSpacing, scratch)
   }
 }

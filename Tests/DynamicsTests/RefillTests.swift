@@ -1,3 +1,4 @@
+import Compiled
 import Dynamics
 import Execution
 import Foundation
@@ -48,22 +49,27 @@ import Testing
     return (bits, steps, prepared.laneSteps)
   }
 
-  @Test(arguments: [(Precision.double, 1), (.double, 2), (.single, 2)])
-  func refillingChangesNoMembersBits(precision: Precision, vectorsPerTile: Int) throws {
+  /// The processor's own vectors, and narrower ones.
+  static let kernels: [(VectorWidth?, Precision, vectorsPerTile: Int)] =
+    [(nil, .double, 1), (nil, .double, 2), (nil, .single, 2)]
+    + zip(VectorWidth.available.dropLast(), [2, 1]).map { ($0, .double, $1) }
+
+  @Test(arguments: kernels)
+  func refillingChangesNoMembersBits(width: VectorWidth?, precision: Precision, vectorsPerTile: Int) throws {
     for (saves, order) in [(0, Buffer.Order.componentMajor), (37, .memberMajor)] {
       let program = try program(saves: saves)
       for members in [1, 5, 300] {
         let frequencies = Self.frequencies(members)
         let found = try [true, false].map {
           try run(
-            program, Engine.compiled.executor(vectorsPerTile: vectorsPerTile, refillsLanes: $0), frequencies, precision,
-            order)
+            program, Engine.compiled.executor(vectorsPerTile: vectorsPerTile, refillsLanes: $0, width: width),
+            frequencies, precision, order)
         }
         #expect(found[0].bits == found[1].bits, "\(members) members, \(saves) saves, \(order)")
         // The order of members is that of the inputs, wherever they were computed.
         let single = try run(
-          program, Engine.compiled.executor(vectorsPerTile: vectorsPerTile), [frequencies[members / 2]], precision,
-          order)
+          program, Engine.compiled.executor(vectorsPerTile: vectorsPerTile, width: width), [frequencies[members / 2]],
+          precision, order)
         #expect(found[0].bits[members / 2] == single.bits[0])
       }
     }

@@ -16,14 +16,16 @@ enum Engine: String, CaseIterable, Sendable {
     return path
   }()
 
-  func executor(vectorsPerTile: Int? = nil, refillsLanes: Bool = true) throws -> any Executor {
+  func executor(vectorsPerTile: Int? = nil, refillsLanes: Bool = true, width: VectorWidth? = nil) throws
+    -> any Executor
+  {
     switch self {
     case .batched: return BatchedExecutor()
     case .compiled:
       var environment = ProcessInfo.processInfo.environment
       environment["FLOWMAP_CACHE"] = Self.folder
       return try CompiledExecutor(
-        vectorsPerTile: vectorsPerTile, refillsLanes: refillsLanes, environment: environment)
+        vectorsPerTile: vectorsPerTile, refillsLanes: refillsLanes, width: width, environment: environment)
     }
   }
 

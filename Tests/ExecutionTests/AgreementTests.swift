@@ -54,17 +54,24 @@ import Testing
       "\(comment), \(compiled.precision)", program)
   }
 
+  /// The vectors of a batch: all of this processor's in turn, each with every vector library.
+  private static func width(_ batch: Int) -> VectorWidth {
+    VectorWidth.available[batch / 3 % VectorWidth.available.count]
+  }
+
   /// Thousands of small programs; compiled without optimisation, as only the written C is in question.
   @Test(arguments: 0..<20) func executorsAgreeOnRandomPrograms(batch: Int) throws {
     let seeds = RandomProgram.seeds(100 * batch..<100 * (batch + 1))
     let (program, owners) = try RandomProgram.callees(seeds: seeds, operations: 10)
     let library = VectorLibrary.allCases[batch % 3]
-    let executor = try CompiledExecutor(library: library, vectorsPerTile: 1, environment: TestCache.quickEnvironment)
+    let executor = try CompiledExecutor(
+      library: library, vectorsPerTile: 1, width: Self.width(batch), environment: TestCache.quickEnvironment)
     let compiled = try executor.prepare(
       simple: program, precision: batch % 4 == 3 ? .single : .double,
       outputOrders: program.outputs.map { _ in .componentMajor })
     try expectAgreement(
-      program, owners, compiled, ensemble: RandomProgram.ensemble(seed: batch, members: 21), "\(library)")
+      program, owners, compiled, ensemble: RandomProgram.ensemble(seed: batch, members: 21),
+      "\(library), \(Self.width(batch))")
   }
 
   /// Larger programs as users run them: optimised, inlined, with one, two or four vectors a tile.
@@ -72,12 +79,14 @@ import Testing
     let seeds = RandomProgram.seeds(20_000 + 3 * batch..<20_000 + 3 * (batch + 1))
     let (program, owners) = try RandomProgram.batch(seeds: seeds, operations: 20)
     let vectors = [1, 2, 4][batch % 3]
-    let library = VectorLibrary.allCases[batch / 3 % 3]
-    let compiled = try Engine.compiled.executor(library: library, vectorsPerTile: vectors)
-      .prepare(program, precision: batch % 4 == 3 ? .single : .double)
+    // Each number of vectors with each library and each width, as far as 24 programs go.
+    let library = VectorLibrary.allCases[(batch + batch / 9) % 3]
+    let compiled = try CompiledExecutor(
+      library: library, vectorsPerTile: vectors, width: Self.width(batch), environment: TestCache.environment
+    ).prepare(program, precision: batch % 4 == 3 ? .single : .double)
     try expectAgreement(
       program, owners, compiled, ensemble: RandomProgram.ensemble(seed: batch, members: 69),
-      "\(library), \(vectors) vectors")
+      "\(library), \(vectors) vectors of \(Self.width(batch))")
   }
 
   @Test func batchedExecutorAgreesWithTracingOnKnownNumbers() throws {

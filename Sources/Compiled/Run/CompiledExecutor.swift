@@ -10,6 +10,7 @@ public struct CompiledExecutor: Executor {
   private let library: VectorLibrary
   private let vectorsPerTile: Int?
   private let refillsLanes: Bool
+  private let width: VectorWidth?
 
   /// Finds the compiler, the cache and the vector library.
   ///
@@ -18,9 +19,10 @@ public struct CompiledExecutor: Executor {
   ///   - vectorsPerTile: how many vectors are interleaved; chosen by the program's size if nil.
   ///   - refillsLanes: whether a lane takes another member when its own has ended, where the program allows; else all lanes
   ///     of a tile wait for the slowest. Members' bits are the same.
+  ///   - width: the widest vectors to use; the processor's if nil.
   /// - Throws: `CompilerError`
   public init(
-    library: VectorLibrary? = nil, vectorsPerTile: Int? = nil, refillsLanes: Bool = true,
+    library: VectorLibrary? = nil, vectorsPerTile: Int? = nil, refillsLanes: Bool = true, width: VectorWidth? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CompilerError) {
     compiler = try CCompiler.find(environment: environment)
@@ -28,6 +30,7 @@ public struct CompiledExecutor: Executor {
     self.library = library ?? Self.bestLibrary
     self.vectorsPerTile = vectorsPerTile
     self.refillsLanes = refillsLanes
+    self.width = width
   }
 
   /// - Parameter outputOrders: the order of each output's buffer.
@@ -44,7 +47,7 @@ public struct CompiledExecutor: Executor {
       simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile,
       refillsLanes: refillsLanes)
     let libraries = library.linkerArguments + ["-lm"]
-    let flags = CCompiler.flags(for: simple)
+    let flags = CCompiler.flags(for: simple) + (width?.flags ?? [])
     let head = [compiler.identity, (flags + libraries).joined(separator: " "), Processor.features]
       .joined(separator: "\n").split(separator: "\n").map { "// " + $0 }.joined(separator: "\n")
     let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text) {
