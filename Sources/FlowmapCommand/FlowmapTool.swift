@@ -27,6 +27,7 @@ public struct FlowmapTool: ParsableCommand {
         2  bad input, or a file that cannot be read or written; nothing that was computed is lost
         3  the ranks of a run could not work together
         4  a run was stopped by a signal; the same command continues it
+        5  a run is complete, but no member succeeded, or with --require-success not all of them
       """,
     version: FlowmapVersion.text,
     subcommands: [

@@ -44,6 +44,9 @@ struct Run: ParsableCommand {
   @Flag(help: "Take over a folder whose lock belongs to a run that may be alive. Make sure that it is not.")
   var breakLock = false
 
+  @Flag(help: "End with code 5 if any member fails, not only if all do. The results are complete all the same.")
+  var requireSuccess = false
+
   @Flag(name: .shortAndLong, help: "Say less: no progress, no summary.")
   var quiet = false
 
@@ -115,6 +118,9 @@ struct Run: ParsableCommand {
         throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
       if !quiet { session.print(words.summary) }
+      if let failure = MembersFailed(plan.document.name.value, summary, requiringSuccess: requireSuccess) {
+        throw failure
+      }
     }
   }
 

@@ -15,10 +15,9 @@ struct RunWords {
     if failures.isEmpty {
       lines.append("every member succeeded")
     } else {
-      let words = failures.map {
-        "\(Terminal.count($0.count)) \($0.status.name.split(separator: "_").joined(separator: " "))"
-      }
+      let words = failures.map { "\(Terminal.count($0.count)) \($0.status.words)" }
       lines.append("failed, and recorded with their status: \(words.joined(separator: ", "))")
+      if let status = run.commonestFailure, let cure = status.cure { lines.append("\(status.words): \(cure)") }
     }
     lines += statistics
     lines += effort

@@ -45,7 +45,7 @@ struct Session {
       } catch {
         communicator.abort(exitCode: code.rawValue)
       }
-      if error is RunStopped {
+      if error is RunStopped || error is MembersFailed {
         // All ranks know of it. srun kills those that are still on their way out when one has left with a code other than 0,
         // and tells of that instead; so rank 0 alone leaves with the code, and leaves last.
         guard session.isSpeaker else { return }

@@ -96,8 +96,10 @@ struct SlurmScript {
     }
     lines.append(Self.launching)
     if case .job(_, _, let merge) = work, !merge.isEmpty {
+      lines.append("# With code 5 all is there, though members failed.")
       lines.append(
-        "[ $code != 0 ] || \"${launch[@]}\" \"$flowmap\" " + merge.map(Self.quoted).joined(separator: " ")
+        "[ $code != 0 ] && [ $code != 5 ] || \"${launch[@]}\" \"$flowmap\" "
+          + merge.map(Self.quoted).joined(separator: " ")
           + " || code=$?")
     }
     lines.append("exit $code")
