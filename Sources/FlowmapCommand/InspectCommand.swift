@@ -50,6 +50,12 @@ struct Inspect: ParsableCommand {
       let counts = quantity.flags.filter { $0.count > 0 }.map { "\($0.meaning) \(Terminal.count($0.count))" }
       lines.append("\(quantity.name): \(counts.joined(separator: ", "))")
     }
+    let notes =
+      inspection.attributes.map { ("note", $0) }
+      + inspection.quantities.flatMap { quantity in quantity.attributes.map { ("note on \(quantity.name)", $0) } }
+    for (head, attribute) in notes where [ResultsNote.attribute, ResultsNote.fileAttribute].contains(attribute.name) {
+      lines += Self.text(attribute.value).split(separator: "\n").map { "\(head): \($0)" }
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -61,6 +61,11 @@ struct Merge: ParsableCommand {
         : try results.merge(to: output, options: options, on: session.communicator)
       for line in report.damage { session.note("note: not used: \(line)") }
       if quiet { return }
+      if !report.isNoted, report.missing == 0 {
+        session.note(
+          "note: no run has come to its end since members were computed, so what it would note of them is not in the file; "
+            + "the same run adds it")
+      }
       let seconds = started.duration(to: .now).inSeconds
       let bytes = results.layout.memberBytes * report.members
       let gaps = report.missing > 0 ? ", \(Terminal.count(report.missing)) of them missing" : ""

@@ -34,7 +34,7 @@ struct Plan: ParsableCommand {
         session.print(try Self.dumped(plan.program, after: dump))
         return
       }
-      for note in plan.notes { session.note("note: \(note)") }
+      for note in plan.notes { session.note("note: \(note.text)") }
       session.print(words(plan))
     }
   }

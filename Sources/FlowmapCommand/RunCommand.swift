@@ -76,7 +76,7 @@ struct Run: ParsableCommand {
       var plan = try session.plan(job)
       let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
       let (name, prepared) = try backend.prepare(plan, memory: memory, session)
-      for note in plan.notes { session.note("note: \(note)") }
+      for note in plan.notes { session.note("note: \(note.text)") }
       plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
         for repair in session.communicator.repairs {
@@ -117,7 +117,10 @@ struct Run: ParsableCommand {
         // Each rank may have heard of another signal, or of none.
         throw RunStopped(words: words.stopped(by: StopSignal.name, isFresh: fresh))
       }
-      if !quiet { session.print(words.summary) }
+      if !quiet {
+        session.print(words.summary)
+        for note in summary.notes { session.note("note: \(note.text)") }
+      }
       if let failure = MembersFailed(plan.document.name.value, summary, requiringSuccess: requireSuccess) {
         throw failure
       }

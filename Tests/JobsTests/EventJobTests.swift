@@ -1,3 +1,4 @@
+import Archive
 import Batched
 import Foundation
 import Programs
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test func timesThatSolutionsDoNotComeToAreNoted() throws {
-    func notes(_ trigger: String) throws -> [String] {
+    func notes(_ trigger: String) throws -> [SweepNote] {
       try SweepPlan(
         job(
           """
@@ -84,11 +85,14 @@ import Testing
     #expect(try notes("at: [1, 20]").isEmpty && notes("every: 1").isEmpty && notes("every: 1, until: 30").isEmpty)
     #expect(
       try notes("at: [0.5, 4, 21, 22, 23, 24]")
-        == ["event 'dose' does not happen at 0.5, 21, 22, 23 and 1 more: solutions go from 1 to 20"])
+        == [SweepNote("event 'dose' does not happen at 0.5, 21, 22, 23 and 1 more: solutions go from 1 to 20")])
     for (trigger, times) in [("at: 20", "20"), ("at: [30, 40]", "30, 40"), ("every: 1, from: 25", "25")] {
       #expect(
         try notes(trigger)
-          == ["event 'dose' never happens: solutions begin at 1 and have no events from 20 on; it is at \(times)"])
+          == [
+            SweepNote(
+              "event 'dose' never happens: solutions begin at 1 and have no events from 20 on; it is at \(times)")
+          ])
     }
   }
 

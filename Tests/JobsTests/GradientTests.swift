@@ -1,3 +1,4 @@
+import Archive
 import Dynamics
 import Programs
 import Testing
@@ -251,9 +252,13 @@ import Testing
       gradient: {of: all, with_respect_to: all}
       """)
     #expect(plan.notes.count == 1)
-    let note = plan.notes.first ?? ""
+    let note = plan.notes.first?.text ?? ""
     #expect(
       note.hasPrefix("zero are the derivatives of 'a' by 'c', 'b' by 'k', 'b' by 'c', 'd' by 'c': there is"), "\(note)")
+    // Those variables say so in the file.
+    let noted = plan.layout.variables.filter { $0.attributes.contains(Attribute(ResultsNote.attribute, note)) }
+    #expect(noted.map(\.name) == ["d_a_d_c", "d_b_d_k", "d_b_d_c", "d_d_d_c"])
+    #expect(!plan.layout.attributes.contains { $0.name == ResultsNote.fileAttribute })
   }
 
   @Test func aNameInUseIsNotGivenTwice() {

@@ -20,6 +20,7 @@ public struct FolderListing: Sendable {
     }
     let own = [
       ResultsFolder.manifestName, ResultsFolder.manifestName + DurableFile.unfinished, ResultsFolder.logsName,
+      ResultsFolder.notesName, ResultsFolder.notesName + DurableFile.unfinished,
     ]
     shards = names.filter { ShardName($0) != nil }.map { path + "/" + $0 }
     ignored = names.filter {

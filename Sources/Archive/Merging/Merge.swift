@@ -11,6 +11,8 @@ public struct MergeReport: Equatable, Sendable {
   public let chunks: Int
   /// What was found wrong and was not needed, or left a gap; known to rank 0.
   public let damage: [String]
+  /// Whether the file has what the end of a run notes of its results; known to rank 0.
+  public let isNoted: Bool
 }
 
 extension ResultsFolder {
@@ -86,6 +88,12 @@ extension ResultsFolder {
       try checkComplete(map.missing, damage)
     }
     let part = output + DurableFile.unfinished
+    var isNoted = false
+    try communicator.together {
+      // Rank 0 writes attributes. Notes are of all members.
+      guard communicator.rank == 0, missing == 0, let notes = try notes else { return }
+      (layout, isNoted) = (try layout.noting(notes), true)
+    }
     do {
       try communicator.together { if communicator.rank == 0 { try checkOutput(output, map) } }
       let (missed, found) = try write(map, layout, part)
@@ -100,7 +108,8 @@ extension ResultsFolder {
       if communicator.rank == 0 { unlink(part) }
       throw error
     }
-    return MergeReport(members: layout.memberCount, missing: missing, chunks: layout.chunkCount, damage: damage)
+    return MergeReport(
+      members: layout.memberCount, missing: missing, chunks: layout.chunkCount, damage: damage, isNoted: isNoted)
   }
 
   /// - Parameter missing: chunks that no shard has, in any order, perhaps repeated.
@@ -114,7 +123,7 @@ extension ResultsFolder {
   /// Refuses to overwrite an input, and removes what an earlier merge to the same place left behind.
   private func checkOutput(_ output: String, _ map: SlotMap) throws {
     func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
-    let inputs = map.shards + [path + "/" + Self.manifestName]
+    let inputs = map.shards + [Self.manifestName, Self.notesName].map { path + "/" + $0 }
     if inputs.map(resolved).contains(resolved(output)) { throw ArchiveError.outputIsInput(path: output) }
     let part = output + DurableFile.unfinished
     guard unlink(part) == 0 || errno == ENOENT else { throw ArchiveError.system("replace", part) }

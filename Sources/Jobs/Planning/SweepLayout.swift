@@ -125,7 +125,7 @@ struct SweepLayout {
     let by = label(of: name)
     let both = units.flatMap { units in by.units.map { Units.quotient(units, $0) } }
     return (
-      "d_\(output)_d_\(stored(name))",
+      Self.derivative(of: output, by: name.description),
       description(both, "derivative of \(text ?? output) by \(by.text ?? name.description)")
     )
   }
@@ -136,7 +136,11 @@ struct SweepLayout {
   }
 
   /// The name in files. A dot is legal in NetCDF, but not in the attribute access that xarray offers.
-  private func stored(_ name: VariedName) -> String { name.description.split(separator: ".").joined(separator: "_") }
+  private func stored(_ name: VariedName) -> String { Self.stored(name.description) }
+  private static func stored(_ name: String) -> String { name.split(separator: ".").joined(separator: "_") }
+
+  /// The name in files of an output's derivative by a parameter or start, given as jobs write it.
+  static func derivative(of output: String, by name: String) -> String { "d_\(output)_d_\(stored(name))" }
 
   /// A start is stored under a name that the user did not choose, so it can meet one that they did.
   private func checkStarts(_ names: [String]) throws {

@@ -25,8 +25,8 @@ public struct SweepPlan: Sendable {
   let results: [SweepProgram.Result]
   /// The derivatives that are computed too, if any.
   public let derivatives: SweepDerivatives?
-  /// What a user should know before the job runs.
-  public let notes: [String]
+  /// What a user should know before the job runs; in the layout, too.
+  public let notes: [SweepNote]
 
   /// Where a variable's values come from.
   enum Source: Equatable {
@@ -85,8 +85,9 @@ public struct SweepPlan: Sendable {
     let description = SweepLayout(
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, derivatives: derivatives, precision: precision)
-    (layout, sources) = try description.layout(attributes: attributes)
+    let (plain, origins) = try description.layout(attributes: attributes)
     notes = (derivatives?.notes ?? []) + model.notes(from: from, until: until)
+    (layout, sources) = (try plain.noting(notes), origins)
     definition = document.definition(tables: used, program: program)
   }
 

@@ -46,6 +46,7 @@ public struct SweepRun {
     let turnsBefore = prepared.laneSteps
     // Without anything to do no shard is made.
     if !missing.isEmpty {
+      try communicator.together { if communicator.rank == 0 { try results.folder.removeNotes() } }
       let writer = try ShardWriter(
         folder: results.folder, mode: shardMode, commitInterval: commitInterval, on: communicator)
       let blocks = MemberBlocks(plan.layout)
@@ -100,8 +101,13 @@ public struct SweepRun {
     tally = try tally.combined(on: communicator)
     let total = zip(try communicator.allreduce(statuses, .sum), results.statuses).map { $0 + $1 }
     let allComputed = try communicator.allreduce(computed, .sum)
+    var notes: [SweepNote]?
+    if allComputed + results.census.members == plan.layout.memberCount {
+      notes = plan.notes(on: tally, failed: total.dropFirst().reduce(0, +))
+    }
+    try communicator.together { if communicator.rank == 0, let notes { try results.folder.write(notes) } }
     return SweepSummary(
-      members: plan.layout.memberCount, computed: allComputed, reused: results.census.members,
+      members: plan.layout.memberCount, computed: allComputed, reused: results.census.members, notes: notes ?? [],
       statuses: zip(Status.allCases, total).map { ($0, $1) },
       statistics: zip(tally.names, tally.statistics).map { ($0, $1) },
       slowest: tally.slowest.map { .init(member: $0.member, steps: $0.steps, point: plan.point(of: $0.member)) },

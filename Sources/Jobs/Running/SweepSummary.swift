@@ -8,6 +8,8 @@ public struct SweepSummary: Sendable {
   /// Members that were computed now, and those that were there already.
   public var computed: Int
   public var reused: Int
+  /// What a complete run has noted of its results, for the merged file.
+  public var notes: [SweepNote]
   /// Members by status that are there now, whoever computed them.
   public var statuses: [(status: Status, count: Int)]
   /// Every output that is one number, over all members that are there now. Bits do not depend on ranks and threads.
