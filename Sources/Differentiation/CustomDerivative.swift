@@ -116,7 +116,8 @@ extension ReverseRegion {
     _ rule: Program, of name: String, varying: [Bool], seeds: [Int], _ reach: ReverseMode.Reach
   ) throws -> ReverseRegion {
     let region = try ReverseRegion(
-      rule, varying: varying.map { _ in false } + varying, seeds: seeds, reach, tape: TapeSize(turns: 1))
+      rule, varying: varying.map { _ in false } + varying, seeds: seeds,
+      live: rule.outputs.map { _ in .all }, reach, tape: TapeSize(turns: 1))
     let tangents = varying.count..<2 * varying.count
     let isLinear =
       !region.program.instructions.contains { $0.operands.contains { tangents.contains($0.number) } }

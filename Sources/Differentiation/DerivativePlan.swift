@@ -76,25 +76,50 @@ struct DerivativePlan {
     let cotangents = try seeds.map { seeds in
       var mode = start
       for (output, seed) in zip(outputs, seeds) {
-        if let seed { mode.seed(output, seed, types[output].extent == .shared ? .once : .perMember) }
+        guard let seed else { continue }
+        mode.seed(output, seed, types[output].extent == .shared ? .once : .perMember, live: LiveComponents(of: seed))
       }
       try mode.run()
       if let flag = mode.overflow { overflow = overflow.map { $0 .| flag } ?? flag }
-      return try inputs.map { try cotangent(of: $0, mode, isSummed) }
+      var unknown = Unknown(once: mode.overflow, perMember: mode.overflow)
+      for (output, seed) in zip(outputs, seeds) {
+        guard let seed else { continue }
+        // A sum over members can be used for nothing else: each member answers for its own part.
+        let value = program.term(of: program.outputs[output].value)
+        unknown.add(start.values[value.number].isUnknown(where: seed), program.types[value.number].extent)
+      }
+      return try inputs.map { try cotangent(of: $0, mode, unknown, isSummed) }
     }
     return Pulled(
       values: start.values, cotangents: cotangents,
       flag: overflow.map { [(Program.tapeFull, $0)] } ?? [])
   }
 
-  /// An input's cotangent, summed over members if it is one for all; NaN for members whose tape was too short.
-  private func cotangent(of input: Int, _ mode: ReverseMode, _ isSummed: Bool) throws -> Staged {
+  /// Where derivatives are not numbers: because a tape was too short, or because what is differentiated is none.
+  private struct Unknown {
+    /// For what is computed once for all members.
+    var once: Staged?
+    var perMember: Staged?
+
+    mutating func add(_ flag: Staged, _ extent: Extent) {
+      if extent == .shared { once = once.map { $0 .| flag } ?? flag }
+      perMember = perMember.map { $0 .| flag } ?? flag
+    }
+  }
+
+  /// An input's cotangent, summed over members if it is one for all.
+  private func cotangent(of input: Int, _ mode: ReverseMode, _ unknown: Unknown, _ isSummed: Bool) throws -> Staged {
+    func known(_ value: Staged, _ unknown: Staged?) -> Staged {
+      unknown.map { select($0, Staged(Double.nan), value) } ?? value
+    }
     let (once, perMember) = (mode.cotangent(of: Value(input), .once), mode.cotangent(of: Value(input), .perMember))
     let type = program.inputs[input].type
-    func known(_ value: Staged) -> Staged { mode.overflow.map { select($0, Staged(Double.nan), value) } ?? value }
-    guard type.extent == .shared else { return known(perMember ?? .zero(type.shape)).asWide(as: mode.values[input]) }
+    guard type.extent == .shared else {
+      return known(perMember ?? .zero(type.shape), unknown.perMember).asWide(as: mode.values[input])
+    }
     if once != nil && perMember != nil { throw DifferentiationError.mixedSum(input: program.inputs[input].name) }
-    guard let perMember else { return known(once ?? .zero(type.shape)) }
-    return isSummed ? known(perMember).sumOverMembers() : known(perMember)
+    guard let perMember else { return known(once ?? .zero(type.shape), unknown.once) }
+    let known = known(perMember, unknown.perMember)
+    return isSummed ? known.sumOverMembers() : known
   }
 }

@@ -73,12 +73,12 @@ extension ForwardMode {
     let movingCarries = carries.filter { region.varies[loop.captureCount + $0] }
     let rows = loop.carryCount..<loop.body.outputs.count
     let movingRows = rows.filter { marks[$0] }
-    let body = try named(loop.body.name, inputs) { staged in
+    let body = try named(loop.body, inputs) { staged in
       let (values, tangents) = region.sorted(staged, ranges)
       let pushed = try push(loop.body, values, tangents)
       return region.results(carries, moving: movingCarries, pushed) + region.results(rows, moving: movingRows, pushed)
     }
-    let condition = try named(loop.condition.name, inputs) { staged in
+    let condition = try named(loop.condition, inputs) { staged in
       let values = loop.condition.replayed(region.sorted(staged, ranges).values)
       return [values[loop.condition.outputs[0].value.number]]
     }
@@ -102,7 +102,7 @@ extension ForwardMode {
     let movingCarries = carries.filter { region.varies[scan.captureCount + $0] }
     let rows = scan.carryCount..<scan.body.outputs.count
     let movingRows = rows.filter { marks[$0] }
-    let body = try named(scan.body.name, ranges.flatMap(region.inputs)) { staged in
+    let body = try named(scan.body, ranges.flatMap(region.inputs)) { staged in
       let (values, tangents) = region.sorted(staged, ranges)
       let pushed = try push(scan.body, values, tangents)
       return region.results(carries, moving: movingCarries, pushed) + region.results(rows, moving: movingRows, pushed)
@@ -122,17 +122,18 @@ extension ForwardMode {
     let marks = callee.varyingOutputs(region.varies)
     let (all, outputs) = (0..<callee.inputs.count, 0..<callee.outputs.count)
     let moving = outputs.filter { marks[$0] }
-    let body = try named(callee.name, region.inputs(all)) { staged in
+    let body = try named(callee, region.inputs(all)) { staged in
       let (values, tangents) = region.sorted(staged, [all])
       return region.results(outputs, moving: moving, try push(callee, values, tangents))
     }
     return region.split(Staged.applyAll(.call(body), region.operands(all, x, dx)), [(outputs, moving)])
   }
 
-  private func named(_ name: String, _ inputs: [Program.Input], _ body: ([Staged]) throws -> [Staged]) throws -> Program
+  private func named(_ region: Program, _ inputs: [Program.Input], _ body: ([Staged]) throws -> [Staged]) throws
+    -> Program
   {
-    try Program.trace(name + ".forward", inputs: inputs) { staged in
+    try Program.trace(region.name + ".forward", inputs: inputs) { staged in
       try body(staged).enumerated().map { ("result\($0.offset)", $0.element) }
-    }
+    }.repeating(as: region)
   }
 }

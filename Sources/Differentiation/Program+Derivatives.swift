@@ -54,9 +54,33 @@ extension Program {
         + plan.outputs.map { output in
           let value = plan.program.outputs[output].value.number
           let tangent = pushed.tangents[value]?[0] ?? .zero(like: pushed.values[value])
-          return ("tangent." + outputs[output].name, tangent.asWide(as: pushed.values[value]))
+          return (
+            "tangent." + outputs[output].name, plan.program.finished(tangent, of: Value(value), pushed.values)
+          )
         }
     }.simplified()
+  }
+
+  /// What is summed over members, where the value is such a sum; else the value itself.
+  func term(of value: Value) -> Value {
+    guard let maker = maker(of: value), maker.operation == .sumOverMembers else { return value }
+    return maker.operands[0]
+  }
+
+  private func maker(of value: Value) -> Instruction? {
+    firstResults.lastIndex { $0 <= value.number }.map { instructions[$0] }
+  }
+
+  /// An output's tangent: not a number where the output is none.
+  ///
+  /// A sum over members can be used for nothing else. A table stays where a loop has written it, and so does its tangent, which
+  /// is not a number where the table began as none and was not written.
+  func finished(_ tangent: Staged, of value: Value, _ values: [Staged]) -> Staged {
+    switch maker(of: value)?.operation {
+    case .whileLoop where values[value.number].shape.rank == 2, .sumOverMembers:
+      return tangent.asWide(as: values[value.number])
+    default: return tangent.derivative(of: values[value.number])
+    }
   }
 
   /// Reverse mode: the cotangents of the inputs from those of the outputs, at a cost that does not grow with the inputs.

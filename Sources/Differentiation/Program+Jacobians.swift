@@ -68,7 +68,7 @@ extension Program {
       let value = plan.program.outputs[output].value.number
       let shape = pushed.values[value].shape
       let directions = (pushed.tangents[value] ?? Array(repeating: .zero(shape), count: total))
-        .map { $0.asWide(as: pushed.values[value]) }
+        .map { plan.program.finished($0, of: Value(value), pushed.values) }
       return zip(plan.inputs, zip(starts, counts)).map { input, range in
         // The tangent itself, so that a series stays where its loop has written it.
         if inputs[input].type.shape.isScalar { return directions[range.0] }

@@ -4,10 +4,10 @@ extension ReverseMode {
   /// Walks a loop back: a backward scan over its tape, whose body is the reverse of the loop's body.
   ///
   /// The scan carries the cotangents of the loop's carry, and adds up those of what the loop captured.
-  mutating func pullLoop(_ position: Int, _ cotangents: [Staged?], _ reach: Reach) throws {
+  mutating func pullLoop(_ position: Int, _ cotangents: [Staged?], live: [LiveComponents], _ reach: Reach) throws {
     guard let tape = tapes[position] else { return }
     let loop = tape.loop
-    let walk = try LoopWalk(tape, cotangents, reach, tapeSize)
+    let walk = try LoopWalk(tape, cotangents, live: live, reach, tapeSize)
     let results = walk.apply(to: tape, cotangents)
     let operands = program.instructions[position].operands
     for (carry, result) in zip(walk.carries, results) { add(result, to: operands[loop.captureCount + carry], reach) }
@@ -46,8 +46,11 @@ struct LoopWalk {
   private var scannedInputs: Range<Int> { loop.captureCount + loop.carryCount..<loop.body.inputs.count }
   private var carryInputs: Range<Int> { loop.captureCount..<loop.captureCount + loop.carryCount }
 
-  init(_ tape: LoopTape, _ cotangents: [Staged?], _ reach: ReverseMode.Reach, _ size: TapeSize) throws {
+  init(
+    _ tape: LoopTape, _ cotangents: [Staged?], live: [LiveComponents], _ reach: ReverseMode.Reach, _ size: TapeSize
+  ) throws {
     let loop = tape.loop
+    let live = loop.body.liveTurn(live, carries: loop.captureCount..<loop.captureCount + loop.carryCount).outputs
     self.loop = loop
     extent = reach == .once ? .shared : .member
     let given = cotangents.indices.filter { cotangents[$0] != nil }
@@ -59,8 +62,8 @@ struct LoopWalk {
     var region: ReverseRegion
     while true {
       region = try ReverseRegion(
-        loop.body, varying: loop.varies, seeds: active.sorted() + series + rows, reach, tape: size,
-        exposing: exposing)
+        loop.body, varying: loop.varies, seeds: active.sorted() + series + rows, live: live, reach,
+        tape: size, exposing: exposing)
       let first = loop.captureCount
       let more = region.reached.filter { first..<first + loop.carryCount ~= $0 }.map { $0 - first }
       if active.isSuperset(of: more) { break }
@@ -159,7 +162,7 @@ struct LoopWalk {
         next += overflow.map { $0 .| values[region.program.outputs[region.reached.count].value.number] }
         next += scanned.compactMap { found[$0] }
         return next.enumerated().map { ("next\($0.offset)", $0.element) }
-      }.simplified().narrowed()
+      }.simplified().narrowed().asRepetition
     }
   }
 }

@@ -16,8 +16,12 @@ struct ReverseMode {
   private var cotangents: [Reach: [Int: Cotangent]] = [.once: [:], .perMember: [:]]
   /// Of each value that a cotangent reaches, while instructions are walked back.
   private var guards: [Guard?] = []
+  /// The components of the seeded outputs, then of each value, that a cotangent reaches.
+  private var live: [LiveComponents] = []
+  private var seeded: [Int: LiveComponents] = [:]
   /// The instruction that is walked back, and under which conditions all cotangents of its results count.
   private var present: (instruction: Instruction, guard: Guard)?
+  private var presentLive = LiveComponents.all
 
   /// Whose contributions a cotangent holds: a shared value used by members has one part for each member, which are to be
   /// summed over members, and another part from what is computed once for all, which is not.
@@ -54,18 +58,29 @@ struct ReverseMode {
     overflow = overflow.map { $0 .| flag } ?? flag
   }
 
-  mutating func seed(_ output: Int, _ cotangent: Staged, _ reach: Reach) {
-    add(cotangent, to: program.outputs[output].value, reach)
+  /// Gives an output a cotangent.
+  /// - Parameter live: the components that are not zero by construction.
+  mutating func seed(_ output: Int, _ cotangent: Staged, _ reach: Reach, live: LiveComponents) {
+    let value = program.outputs[output].value
+    seeded[value.number] = live.union(seeded[value.number] ?? .none)
+    add(cotangent, to: value, reach)
   }
 
+  /// The components of a value that a cotangent reaches.
+  func live(of value: Value) -> LiveComponents { live[value.number] }
+
   mutating func add(_ contribution: Staged?, to value: Value, _ reach: Reach) {
-    guard let contribution, varies[value.number] else { return }
+    guard let contribution, isReached(value) else { return }
     add(contribution, to: value, under: presentGuard, reach)
   }
 
   mutating func add(_ contribution: Staged, to value: Value, entries: Range<Int>, _ reach: Reach) {
-    guard varies[value.number] else { return }
+    guard isReached(value) else { return }
     add(contribution, to: value, entries: entries, under: presentGuard, reach)
+  }
+
+  private func isReached(_ value: Value) -> Bool {
+    varies[value.number] && (live.isEmpty || live[value.number].isAny)
   }
 
   /// Under which conditions the present instruction's cotangents count, as far as it passes them on.
@@ -75,7 +90,7 @@ struct ReverseMode {
 
   /// Adds the cotangent of a select to one of the two that it selects from.
   mutating func addChosen(_ contribution: Staged, _ operand: Int, _ reach: Reach) {
-    guard let (instruction, results) = present else { return }
+    guard let (instruction, results) = present, isReached(instruction.operands[operand]) else { return }
     let condition = instruction.guardPassed(to: operand, from: results, values)
     add(contribution, to: instruction.operands[operand], under: condition, reach)
   }
@@ -90,6 +105,7 @@ struct ReverseMode {
     let shape = values[value.number].shape
     if entries == nil, contribution.shape != shape {
       // What is added up over components must count for each of them.
+      contribution = presentLive.masked(contribution)
       contribution = condition.arrays.selected(contribution, else: .zero(contribution.shape), values)
         .narrowed(to: shape)
       condition = condition.scalars
@@ -101,17 +117,20 @@ struct ReverseMode {
 
   /// What was added up for a value.
   func cotangent(of value: Value, _ reach: Reach) -> Staged? {
-    cotangents[reach]![value.number]?.value(values[value.number].shape, values)
+    let found = cotangents[reach]![value.number]?.value(values[value.number].shape, values)
+    return live.isEmpty ? found : found.map { live[value.number].masked($0) }
   }
 
   /// Walks all instructions back.
   mutating func run() throws {
     let firsts = program.firstResults
+    live = program.live(from: seeded)
     guards = guards(from: Reach.allCases.flatMap { cotangents[$0]!.keys })
     for position in program.instructions.indices.reversed() {
       let instruction = program.instructions[position]
       let known = instruction.results.indices.compactMap { guards[firsts[position] + $0] }
       guard let start = known.first else { continue }
+      presentLive = live[firsts[position]]
       present = (instruction, known.dropFirst().reduce(start) { $0.intersection($1) })
       for reach in Reach.allCases {
         let results = instruction.results.indices.map { exactCotangent(of: firsts[position] + $0, reach) }

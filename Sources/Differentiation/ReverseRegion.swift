@@ -14,9 +14,12 @@ struct ReverseRegion {
   /// - Parameters:
   ///   - varying: which inputs' cotangents are wanted.
   ///   - seeds: the outputs whose cotangents are given, as inputs after the region's own.
+  ///   - live: the components of each output that are not zero by construction.
   ///   - exposing: values of the region whose place in the reverse is wanted.
   init(
-    _ region: Program, varying: [Bool], seeds: [Int], _ reach: ReverseMode.Reach, tape: TapeSize, exposing: [Value] = []
+    _ region: Program, varying: [Bool], seeds: [Int], live: [LiveComponents], _ reach: ReverseMode.Reach,
+    tape: TapeSize,
+    exposing: [Value] = []
   ) throws {
     let types = region.outputTypes
     let extent: Extent = reach == .once ? .shared : .member
@@ -29,7 +32,9 @@ struct ReverseRegion {
     let traced = try Program.trace(region.name + ".reverse", inputs: inputs) { staged in
       var mode = try ReverseMode(
         region, varying: varying, tape: tape, Array(staged.prefix(region.inputs.count)))
-      for (seed, cotangent) in zip(seeds, staged.dropFirst(region.inputs.count)) { mode.seed(seed, cotangent, reach) }
+      for (seed, cotangent) in zip(seeds, staged.dropFirst(region.inputs.count)) {
+        mode.seed(seed, cotangent, reach, live: live[seed])
+      }
       try mode.run()
       let cotangents = region.inputs.indices.compactMap { input in
         mode.cotangent(of: Value(input), reach).map { (input, $0) }
@@ -52,15 +57,17 @@ struct ReverseRegion {
 }
 
 extension ReverseMode {
-  mutating func pullCall(_ callee: Program, _ operands: [Value], _ cotangents: [Staged?], _ reach: Reach) throws {
+  mutating func pullCall(
+    _ callee: Program, _ operands: [Value], _ cotangents: [Staged?], live: [LiveComponents], _ reach: Reach
+  ) throws {
     if let rule = try callee.tangentRule() {
       return try pullCall(callee, by: rule, operands, cotangents, reach)
     }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }
     let region = try ReverseRegion(
-      callee, varying: operands.map { varies[$0.number] }, seeds: seeds, reach, tape: tapeSize)
+      callee, varying: operands.map { varies[$0.number] }, seeds: seeds, live: live, reach, tape: tapeSize)
     let results = Staged.applyAll(
-      .call(region.program), operands.map { values[$0.number] } + seeds.compactMap { cotangents[$0] })
+      .call(region.program.asRepetition), operands.map { values[$0.number] } + seeds.compactMap { cotangents[$0] })
     for (input, result) in zip(region.reached, results) { add(result, to: operands[input], reach) }
     if region.isTaped { noteOverflow(results[region.reached.count]) }
   }

@@ -6,10 +6,12 @@ extension ReverseMode {
     let instruction = program.instructions[position]
     let operands = instruction.operands
     let x = operands.map { values[$0.number] }
-    let first = values[program.firstResults[position]]
+    let start = program.firstResults[position]
+    let first = values[start]
+    let live = instruction.results.indices.map { self.live(of: Value(start + $0)) }
     switch instruction.operation {
-    case .whileLoop, .scan: return try pullLoop(position, cotangents, reach)
-    case .call(let callee): return try pullCall(callee, operands, cotangents, reach)
+    case .whileLoop, .scan: return try pullLoop(position, cotangents, live: live, reach)
+    case .call(let callee): return try pullCall(callee, operands, cotangents, live: live, reach)
     case .linearAlgebra(.triangularFactors): return
     case .linearAlgebra(.symmetricEigen): return pullEigen(position, cotangents, reach)
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,

@@ -63,7 +63,7 @@ extension LoopWalk {
         let next = keptCarries.map { values[loop.body.outputs[$0 - captures.count].value.number] }
         let rows = cut.map { values[$0.kept.number] } + keptCarries.map { own[$0] }
         return (next + rows).enumerated().map { ("result\($0.offset)", $0.element) }
-      }.simplified()
+      }.simplified().asRepetition
     }
   }
 }

@@ -50,6 +50,15 @@ extension Staged {
     type.extent == other.type.extent ? self : select(other .== other, self, Staged(Double.nan))
   }
 
+  /// Whether a component with a weight that is not zero is not a number.
+  func isUnknown(where weights: Staged) -> Staged {
+    let marks = (self .!= self) .& (weights .!= 0)
+    return shape.isScalar ? marks : select(marks, 1, 0).total .> 0
+  }
+
+  /// The derivative of a value: not a number where the value is none.
+  func derivative(of value: Staged) -> Staged { select(value .== value, self, Staged(Double.nan)) }
+
   /// Every component is known not to be a number.
   var isNotANumber: Bool { literal.map { !$0.isEmpty && $0.allSatisfy(\.isNaN) } ?? false }
 }

@@ -39,4 +39,13 @@ extension Program {
     copy.derivative = other.derivative
     return copy
   }
+
+  /// The program as a repetition, if another form of it is one.
+  package func repeating(as other: Program) -> Program { other.isRepetition ? asRepetition : self }
+
+  package var asRepetition: Program {
+    var copy = self
+    copy.isRepetition = true
+    return copy
+  }
 }

@@ -38,6 +38,7 @@ extension Program {
     var result: [Instruction] = []
     var values = inputs.indices.map { Value($0) }
     var next = inputs.count
+    var isRepetition = isRepetition
     func append(_ instruction: Instruction, _ operands: [Value]) -> [Value] {
       result.append(Instruction(instruction.operation, operands, instruction.results))
       defer { next += instruction.results.count }
@@ -53,6 +54,7 @@ extension Program {
           values += append(instruction, operands)
           continue
         }
+        isRepetition = isRepetition || body.isRepetition
         var inner = operands
         for step in body.instructions { inner += append(step, step.operands.map { inner[$0.number] }) }
         values += body.outputs.map { inner[$0.value.number] }
@@ -73,7 +75,9 @@ extension Program {
     }
     let renamed = outputs.map { Output($0.name, values[$0.value.number]) }
     // Inputs of a callee may be wider (member) than what is passed (shared): folding settles the types.
-    return Program(name: name, inputs: inputs, instructions: result, outputs: renamed).retyped()
+    var copy = Program(name: name, inputs: inputs, instructions: result, outputs: renamed).retyped()
+    copy.isRepetition = isRepetition
+    return copy
   }
 
   /// The same instructions with types that follow from their operands.

@@ -10,6 +10,9 @@ public struct Program: Hashable, Sendable {
   public var outputs: [Output]
   /// The derivative where the program is called, if it is not that of the instructions. Such calls are not inlined.
   public var derivative: DerivativeRule?
+  /// Whether the program computes again what another has computed, as the reverse of a loop's body does, and relies on
+  /// meeting the same numbers: a comparison that nearly ties must not be decided otherwise by another rounding.
+  public var isRepetition = false
 
   public struct Input: Hashable, Sendable {
     public var name: String

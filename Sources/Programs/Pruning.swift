@@ -26,7 +26,8 @@ extension Program {
     }
     return Program(
       name: name, inputs: inputs, instructions: result,
-      outputs: outputs.map { Output($0.name, Value(numbers[$0.value.number]!)) })
+      outputs: outputs.map { Output($0.name, Value(numbers[$0.value.number]!)) }
+    ).repeating(as: self)
   }
 
   /// Whether each input is used by the given outputs.
@@ -53,7 +54,8 @@ extension Program {
     return Program(
       name: name, inputs: keptInputs.map { inputs[$0] },
       instructions: copy.instructions.map { Instruction($0.operation, $0.operands.map(renumbered), $0.results) },
-      outputs: copy.outputs.map { Output($0.name, renumbered($0.value)) })
+      outputs: copy.outputs.map { Output($0.name, renumbered($0.value)) }
+    ).repeating(as: self)
   }
 }
 

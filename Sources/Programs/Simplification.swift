@@ -65,7 +65,7 @@ extension Program {
       }
       values += rewriter.emit(operation, operands, constant: instruction.results.first)
     }
-    return rewriter.program(outputs: outputs.map { Output($0.name, values[$0.value.number]) })
+    return rewriter.program(outputs: outputs.map { Output($0.name, values[$0.value.number]) }).repeating(as: self)
   }
 }
 
