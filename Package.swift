@@ -108,7 +108,8 @@ let package = Package(
     .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Cluster", "KnownEnsemble", "RankProbe"]),
     .testTarget(
       name: "JobsTests",
-      dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"]),
+      dependencies: ["Jobs", "Programs", "Execution", "Batched", "Compiled", "Dynamics", "Sampling", "Archive"],
+      exclude: ["Resources"]),
     .testTarget(
       name: "CommandTests",
       dependencies: ["flowmap", "brusselator", "taylor-sine", "sensitivities", "oscillator-chain", "trebuchet"]),

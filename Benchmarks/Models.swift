@@ -42,7 +42,8 @@ enum BenchmarkModel: String, CaseIterable {
   func program(method: Method = .tsit5, tolerance: Double = 1e-8, saves: Int = 0) throws -> Program {
     try Program.trace(rawValue, inputs: [.init("p", ValueType())]) { inputs in
       let problem = problem(inputs[0])
-      let times = saves > 1 ? (0..<saves).map { problem.until * Double($0) / Double(saves - 1) } : []
+      let until = problem.until.literal?[0] ?? 0
+      let times = saves > 1 ? (0..<saves).map { until * Double($0) / Double(saves - 1) } : []
       let control = StepControl(relativeTolerance: tolerance, absoluteTolerance: tolerance)
       let solution = problem.solve(method.tableau, .adaptive(control), saveAt: times)
       let ends = [

@@ -12,9 +12,10 @@ public struct InitialValueProblem {
   public var events: [Event]
   /// The state `[n]` at time `from`.
   public var start: Staged
-  public var from: Double
-  /// Later or earlier than `from`.
-  public var until: Double
+  /// A scalar, which may differ by member.
+  public var from: Staged
+  /// A scalar: later than `from`; also earlier, if both are known while tracing.
+  public var until: Staged
 
   /// - Parameter rates: from time (a scalar) and state `[n]` to rates `[n]`.
   public init(
@@ -23,8 +24,24 @@ public struct InitialValueProblem {
     self.init(from: from, until: until, start: start, phases: [Phase("whole", rates: rates)], events: events)
   }
 
+  /// - Parameters:
+  ///   - from: of each member.
+  ///   - until: of each member; later.
+  @_disfavoredOverload
+  public init(
+    from: Staged, until: Staged, start: Staged, events: [Event] = [], rates: @escaping (Staged, Staged) -> Staged
+  ) {
+    self.init(from: from, until: until, start: start, phases: [Phase("whole", rates: rates)], events: events)
+  }
+
   /// - Precondition: there is a phase, and events name phases that are there.
   public init(from: Double, until: Double, start: Staged, phases: [Phase], events: [Event]) {
+    self.init(from: Staged(from), until: Staged(until), start: start, phases: phases, events: events)
+  }
+
+  /// - Precondition: there is a phase, and events name phases that are there.
+  @_disfavoredOverload
+  public init(from: Staged, until: Staged, start: Staged, phases: [Phase], events: [Event]) {
     precondition(!phases.isEmpty, "a problem has at least one phase")
     (self.from, self.until, self.start, self.phases, self.events) = (from, until, start, phases, events)
   }
@@ -38,6 +55,8 @@ public struct Solution {
   public var time: Staged
   /// How often each event has happened, in their order; NaN for a member that failed.
   public var eventCounts: [Staged]
+  /// The first and last times of the events for which they were wanted; NaN for one that has not happened.
+  public var firstTimes, lastTimes: [Staged]
   /// The states `[n, times]` at the saved times, at an event's time the state before it; NaN from the time on where a
   /// member failed, or after an event stopped it.
   public var series: Staged?
@@ -47,4 +66,6 @@ public struct Solution {
   public var status: Staged
   public var acceptedSteps: Staged
   public var rejectedSteps: Staged
+  /// How many accepted steps were short so that perturbations do not grow by the method alone; nil without that limit.
+  public var limitedSteps: Staged?
 }

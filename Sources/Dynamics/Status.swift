@@ -11,6 +11,10 @@ public enum Status: Int, CaseIterable, Sendable {
   case tapeFull = 5
   /// The values are right; a derivative is infinite or not a number.
   case gradientNotFinite = 6
+  /// The step shrank until it no longer moved the clock, though the solution hardly changes there.
+  case toleranceTooSmall = 7
+  /// A state that is promised not to be negative became so, however short the step.
+  case belowZero = 8
 
   /// The word in files (`flag_meanings`) and summaries.
   public var name: String {
@@ -22,6 +26,8 @@ public enum Status: Int, CaseIterable, Sendable {
     case .tooManyEvents: "too_many_events"
     case .tapeFull: "tape_full"
     case .gradientNotFinite: "gradient_not_finite"
+    case .toleranceTooSmall: "tolerance_too_small"
+    case .belowZero: "below_zero"
     }
   }
 

@@ -5,6 +5,14 @@ extension Dynamics.Status {
   /// The status in words.
   var words: String { name.split(separator: "_").joined(separator: " ") }
 
+  /// Whether the values of a member that ends with this status are right, be its derivatives missing or not.
+  var hasValues: Bool {
+    switch self {
+    case .success, .tapeFull, .gradientNotFinite: true
+    case .tooManySteps, .stepTooSmall, .notFinite, .tooManyEvents, .toleranceTooSmall, .belowZero: false
+    }
+  }
+
   /// What helps most often against members that end with this status; nil for those that succeed.
   var cure: String? {
     switch self {
@@ -14,6 +22,12 @@ extension Dynamics.Status {
     case .stepTooSmall:
       "steps became as small as the precision allows: end before the solution grows without bound (solve.until, an event "
         + "with end), or loosen the tolerances"
+    case .toleranceTooSmall:
+      "steps became as small as the precision allows though the solution hardly changes: loosen solve.relative_tolerance or "
+        + "absolute_tolerance"
+    case .belowZero:
+      "a state under solve.nonnegative became negative however short the step: its rate does not vanish at zero, so stop "
+        + "it there by an event, or take the promise back"
     case .notFinite:
       "rates or starts are infinite or not a number: look for a division by zero, or a root, logarithm or power of a "
         + "negative number"
@@ -35,8 +49,11 @@ extension SweepSummary {
     return most == 0 ? nil : statuses.first { $0.status != .success && $0.count == most }?.status
   }
 
-  /// Whether there are members, and not one of them succeeded.
-  var isAllFailed: Bool { members > 0 && failed == members }
+  /// Whether there are members, and not one of them has values.
+  var isAllFailed: Bool {
+    let valueless = statuses.reduce(0) { $0 + ($1.status.hasValues ? 0 : $1.count) }
+    return members > 0 && valueless == members
+  }
 }
 
 /// A run that is complete, with more failed members than the user takes. The results are kept like any others.

@@ -59,9 +59,9 @@ struct Plan: ParsableCommand {
     var lines = ["\(document.name.value): \(Terminal.count(plan.design.count, "member"))"]
     if let description = document.description { lines.append(description) }
     lines.append("design   \(plan.design.method)")
-    lines.append(
-      "solve    \(document.solve.method.value.rawValue) from \(Terminal.number(document.solve.from)) until \(Terminal.number(document.solve.until))"
-    )
+    let from = document.solve.fromExpression?.value.description ?? Terminal.number(document.solve.from)
+    let until = document.solve.untilExpression?.value.description ?? Terminal.number(document.solve.until)
+    lines.append("solve    \(document.solve.method.value.rawValue) from \(from) until \(until)")
     if !plan.saveTimes.isEmpty { lines.append("saves    \(Terminal.count(plan.saveTimes.count, "time"))") }
     if let derivatives = plan.derivatives { lines.append(Self.gradient(derivatives, plan)) }
     lines.append(

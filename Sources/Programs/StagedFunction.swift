@@ -20,7 +20,11 @@ public final class StagedFunction {
 
   /// The function as a program of its captures and then its arguments, and the captures.
   package func traced(for arguments: [Staged]) -> (program: Program, captures: [Staged]) {
-    let types = arguments.map(\.type)
+    traced(types: arguments.map(\.type))
+  }
+
+  /// The same for arguments of these types.
+  package func traced(types: [ValueType]) -> (program: Program, captures: [Staged]) {
     if let known = programs[types] { return known }
     let home = Trace.enclosing(name)
     let trace = Trace(name: name, parent: home, place: home.place)

@@ -51,11 +51,11 @@ func lorenz(
       #expect(found[Program.tapeFull]!.allSatisfy { $0 == [0] })
       for (direction, name) in names.enumerated() {
         let exact = pushed[direction]["tangent." + output]!
-        // Relative to the whole gradient: its parts cancel.
+        // Relative to the whole gradient: its parts cancel. Modes round in other places on each of some fifty steps.
         for member in 0..<members {
           let size = (0..<6).map { abs(pushed[$0]["tangent." + output]![member][0]) }.max()!
           let (a, b) = (exact[member][0], found["gradient." + name]![member][0])
-          #expect(abs(a - b) <= 1e-12 * max(size, 1), "\(engine): d \(output) / d \(name): forward \(a), reverse \(b)")
+          #expect(abs(a - b) <= 4e-12 * max(size, 1), "\(engine): d \(output) / d \(name): forward \(a), reverse \(b)")
         }
       }
     }

@@ -47,7 +47,10 @@ import Testing
     ("z_end: final(z)", "z_end: final(w)", "output 'z_end' uses 'w', which is not a parameter, state or let", 20),
     ("z_end: final(z)", "z_end: final(maximum(z))", "has 'maximum' inside 'final'", 20),
     ("z_end: final(z)", "z_end: at(z, 2)", "has the time 2, which is outside the solution, from 0 until 1", 20),
-    ("z_end: final(z)", "z_end: at(z, rho)", "must be a constant such as 2.5 or 2*pi, but it is 'rho'", 20),
+    (
+      "z_end: final(z)", "z_end: at(z, x)",
+      "must be a number such as 2.5 or 2*pi, or an expression over parameters, but it is 'x'", 20
+    ),
     ("z_end: final(z)", "z_end: at(z)", "calls 'at' with 1 argument, but it takes 2 arguments", 20),
     ("z_end: final(z)", "z_end: mean(z > 0)", "must be a number, but 'z > 0' is a condition", 20),
     ("z_end: final(z)", "z_end: finale(z)", "Did you mean 'final'?", 20),

@@ -75,7 +75,7 @@ import Testing
     #expect(job.path(of: table) == "jobs/points.csv")
     let relative = job.outputs[2].specification
     #expect(relative.combination.description == "%0/%1*ratio")
-    #expect(relative.reductions[0].time == 2 * Double.pi)
+    #expect(relative.reductions[0].time?.constant == 2 * Double.pi)
     #expect(relative.reductions.map(\.function) == [.at, .initial])
     #expect(job.outputs[1].units == "mg")
     #expect(job.precision == .double && job.chunk?.value == 4096 && job.results == "out/full" && job.backend == .cpu)

@@ -44,7 +44,7 @@ import Testing
       EventJobTests.ball.replacingOccurrences(of: "stop: yes", with: "stop: maybe"),
       EventJobTests.ball.replacingOccurrences(of: "when: h,", with: ""),
       EventJobTests.ball.replacingOccurrences(of: "direction: falling", with: "direction: down"),
-      JobTexts.lorenz("until: 1", "until: yes"), JobTexts.lorenz("until: 1", "until: soon"),
+      JobTexts.lorenz("until: 1", "until: [yes]"), JobTexts.lorenz("until: 1", "until: {at: 3}"),
       JobTexts.lorenz("until: 1", "untill: 1"), JobTexts.lorenz("  until: 1\n", ""),
       JobTexts.lorenz("method: tsit5", "method: rk4"), JobTexts.lorenz("method: tsit5", "method: tsit"),
       JobTexts.lorenz("relative_tolerance: 1e-8", "relative_tolerance: 0"),

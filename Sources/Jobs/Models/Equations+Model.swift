@@ -4,9 +4,10 @@ extension Model {
   /// The model that a job file's equations describe.
   ///
   /// - Parameters:
-  ///   - from: the time at which solutions start.
-  ///   - until: the time at which they end.
-  init(_ equations: EquationsModel, name: String, from: Double, until: Double) {
+  ///   - solve: the times at which solutions start and end.
+  init(_ equations: EquationsModel, name: String, _ solve: SolveDescription) {
+    let (from, until) = (solve.from, solve.until)
+    let fromExpression = solve.fromExpression?.value
     let lets = equations.lets
     let states = equations.states
     /// Everything that expressions can use at a time and state; lets come in an order that lets them build on each other.
@@ -27,6 +28,10 @@ extension Model {
           uniqueKeysWithValues: expressions.map { ($0.state.value, environment.value(of: $0.expression.value)) })
       }
     }
+    /// The values of times that use parameters.
+    @Sendable func time(_ value: TimeValue, _ parameters: Values) -> Staged {
+      environment(Staged(from), nil, parameters).value(of: value.expression)
+    }
     self.init(
       name: name,
       parameters: equations.parameters.map {
@@ -34,7 +39,9 @@ extension Model {
       },
       states: states.map { state in
         State(state.name.value, units: state.units, description: state.description) { parameters in
-          environment(Staged(from), nil, parameters).value(of: state.start.value)
+          var begin = Staged(from)
+          if let fromExpression { begin = environment(begin, nil, parameters).value(of: fromExpression) }
+          return environment(begin, nil, parameters).value(of: state.start.value)
         }
       },
       phases: equations.phases.map { Phase($0.name.value, rates: values($0.rates)) },
@@ -43,14 +50,43 @@ extension Model {
           switch event.trigger {
           case .crossing(let condition, let direction):
             .crossing(direction) { environment($0, $1, $2).value(of: condition.value) }
-          case .at, .every: .times(event.trigger.times(from: from, until: until) ?? [])
+          case .becomesTrue(let condition):
+            .becomesTrue { environment($0, $1, $2).value(of: condition.value) }
+          case .at(let times):
+            if solve.hasOneStart, let numbers = event.trigger.times(from: from, until: until) {
+              .times(numbers)
+            } else {
+              .at { parameters in times.map { time($0, parameters) } }
+            }
+          case .every(let interval, let first, let last):
+            if solve.hasOneStart, solve.hasOneEnd, let numbers = event.trigger.times(from: from, until: until) {
+              .times(numbers)
+            } else {
+              .every { parameters in
+                (
+                  time(interval.value, parameters), first.map { time($0, parameters) },
+                  last.map { time($0, parameters) }
+                )
+              }
+            }
           }
         let action: Event.Action =
           switch event.action {
           case .stop: .stop
           case .proceed(let set, let next): .proceed(set: set.isEmpty ? nil : values(set), next: next?.value)
           }
-        return Event(event.name.value, trigger, action, during: event.phases?.map(\.value))
+        var happening = Event(event.name.value, trigger, action, during: event.phases?.map(\.value))
+        happening.happensAtStart = event.happensAtStart
+        happening.isPersistent = event.isPersistent
+        if let priority = event.priority {
+          happening.priority = { environment($0, $1, $2).value(of: priority.value) }
+        }
+        if let delay = event.delay {
+          happening.delay = { environment($0, $1, $2).value(of: delay.value) }
+          happening.takesValuesFromTrigger = event.takesValuesFromTrigger
+          if case .proceed(let set, _) = event.action { happening.setStates = set.map(\.state.value) }
+        }
+        return happening
       },
       definitions: { time, states, parameters in
         let environment = environment(time, states, parameters)

@@ -20,8 +20,14 @@ extension Model {
       case crossing(
         Dynamics.Event.Direction,
         @Sendable (_ time: Staged, _ states: Values, _ parameters: Values) -> Staged)
+      /// A boolean scalar becomes true.
+      case becomesTrue(@Sendable (_ time: Staged, _ states: Values, _ parameters: Values) -> Staged)
       /// These times.
       case times([Double])
+      /// Times that may differ by member, from its parameters.
+      case at(@Sendable (_ parameters: Values) -> [Staged])
+      /// Times this far apart, from the parameters; the first and the last are those of the solution if nil.
+      case every(@Sendable (_ parameters: Values) -> (interval: Staged, from: Staged?, until: Staged?))
     }
 
     public enum Action: Sendable {
@@ -35,6 +41,18 @@ extension Model {
     public let action: Action
     /// The names of the phases that the event belongs to; nil for all.
     public let phases: [String]?
+    /// Whether a condition that is true at the start makes it happen there.
+    public var happensAtStart = false
+    /// Of events of one time the one with the largest number goes first; zero if nil.
+    public var priority: (@Sendable (_ time: Staged, _ states: Values, _ parameters: Values) -> Staged)?
+    /// Whether it happens even if its condition is no longer true when its turn comes.
+    public var isPersistent = true
+    /// The time between trigger and action.
+    public var delay: (@Sendable (_ time: Staged, _ states: Values, _ parameters: Values) -> Staged)?
+    /// Whether a delayed event sets the values from the time of its trigger; then the states that it sets must be numbers.
+    public var takesValuesFromTrigger = false
+    /// The states that it sets, where that must be known.
+    public var setStates: [String] = []
 
     public init(_ name: String, _ trigger: Trigger, _ action: Action, during phases: [String]? = nil) {
       (self.name, self.trigger, self.action, self.phases) = (name, trigger, action, phases)
@@ -42,7 +60,7 @@ extension Model {
   }
 
   /// The model as an initial-value problem over all its states in one vector.
-  func problem(from: Double, until: Double, start: Staged, _ parameters: Values, _ vector: StateVector)
+  func problem(from: Staged, until: Staged, start: Staged, _ parameters: Values, _ vector: StateVector)
     -> InitialValueProblem
   {
     /// The values of all states, those not given from the states themselves or the model.
@@ -67,6 +85,11 @@ extension Model {
       let trigger: Dynamics.Event.Trigger =
         switch event.trigger {
         case .times(let times): .times(times)
+        case .at(let times): .at(times(parameters))
+        case .every(let times):
+          { .every($0.interval, from: $0.from, until: $0.until) }(times(parameters))
+        case .becomesTrue(let condition):
+          .becomesTrue { condition($0, vector.unpacked($1), parameters) }
         case .crossing(let direction, let condition):
           .crossing(direction) { condition($0, vector.unpacked($1), parameters) }
         }
@@ -82,7 +105,18 @@ extension Model {
               }
             }, next: next)
         }
-      return Dynamics.Event(event.name, trigger, action, during: event.phases)
+      var happening = Dynamics.Event(event.name, trigger, action, during: event.phases)
+      happening.happensAtStart = event.happensAtStart
+      happening.isPersistent = event.isPersistent
+      happening.priority = event.priority.map { priority in
+        { priority($0, vector.unpacked($1), parameters) }
+      }
+      happening.delay = event.delay.map { delay in
+        Dynamics.Event.Delay(
+          valuesFromTrigger: event.takesValuesFromTrigger ? event.setStates.flatMap(vector.components) : nil
+        ) { delay($0, vector.unpacked($1), parameters) }
+      }
+      return happening
     }
     return InitialValueProblem(
       from: from, until: until, start: start,

@@ -43,7 +43,9 @@ public struct SweepDerivatives: Sendable {
       case .start: Array(repeating: 0, count: model.shape(of: name).count)
       }
     }
-    base = try SweepProgram(document, model, varied: varied, fixed: others, saveTimes: saveTimes, saved: saved)
+    base = try SweepProgram(
+      document, model, varied: varied, fixed: others, saveTimes: saveTimes, saved: saved,
+      isDifferentiated: true)
     let inputs = names.reduce(0) { $0 + model.shape(of: $1).count }
     counts = (outputs.count + states.count, inputs)
     isForward =

@@ -42,6 +42,8 @@ struct SweepLayout {
         variables += series(position, &axes) { ($0.name, description($0.units, $0.description)) }
       case .status: variables.append((status, .whole(position)))
       case .acceptedSteps: variables.append((counter("steps", "accepted steps"), .whole(position)))
+      case .limitedSteps:
+        variables.append((counter("limited", "accepted steps kept short for the derivatives"), .whole(position)))
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       case .derivative(let number, let name):
         let output = document.outputs[number]

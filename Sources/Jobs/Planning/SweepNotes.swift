@@ -15,6 +15,22 @@ extension SweepPlan {
   ///   - tally: of all members.
   ///   - failed: members that ended with another status than success.
   func notes(on tally: SweepTally, failed: Int) -> [SweepNote] {
+    missing(tally, failed: failed) + stiffness(tally)
+  }
+
+  /// Members whose steps the limit for derivatives has made.
+  private func stiffness(_ tally: SweepTally) -> [SweepNote] {
+    guard tally.stiff > 0 else { return [] }
+    let members = tally.stiff == 1 ? "1 member was" : "\(tally.stiff) members were"
+    return [
+      SweepNote(
+        "\(members) limited by stability in more than half of the steps: perhaps stiff. 'limited' counts such steps; all "
+          + "methods are explicit, so these members take more of them than accuracy needs",
+        on: ["limited"])
+    ]
+  }
+
+  private func missing(_ tally: SweepTally, failed: Int) -> [SweepNote] {
     zip(tally.names, tally.statistics).filter { $1.missing > failed }.map { name, values in
       let members = values.missing == 1 ? "1 member" : "\(values.missing) members"
       let others = failed == 0 ? "none of them failed" : "only \(failed) failed"

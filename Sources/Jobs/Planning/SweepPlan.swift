@@ -86,7 +86,13 @@ public struct SweepPlan: Sendable {
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
       saved: saved, derivatives: derivatives, precision: precision)
     let (plain, origins) = try description.layout(attributes: attributes)
-    notes = (derivatives?.notes ?? []) + model.notes(from: from, until: until)
+    let switches =
+      derivatives.map { derivatives in
+        Self.notesOnSwitches(
+          document, outputs: derivatives.outputs.map { document.outputs[$0].name.value } + derivatives.states.sorted(),
+          names: derivatives.names)
+      } ?? []
+    notes = (derivatives?.notes ?? []) + switches + model.notes(from: from, until: until)
     (layout, sources) = (try plain.noting(notes), origins)
     definition = document.definition(tables: used, program: program)
   }
@@ -137,7 +143,7 @@ extension JobDocument {
   fileprivate func resolved(_ models: ModelRegistry) throws -> (JobDocument, Model) {
     switch model {
     case .equations(let equations):
-      return (self, Model(equations, name: name.value, from: solve.from, until: solve.until))
+      return (self, Model(equations, name: name.value, solve))
     case .registered(let registered):
       guard let found = models[registered.name.value] else {
         throw UnknownModel(path: path, name: registered.name, known: models.names)

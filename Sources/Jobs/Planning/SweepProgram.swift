@@ -13,6 +13,8 @@ struct SweepProgram {
     /// The saved components of the state `[components, times]`.
     case series
     case status, acceptedSteps, rejectedSteps
+    /// Accepted steps that were kept short for the derivatives' sake.
+    case limitedSteps
     /// The derivative of an output.
     case derivative(ofOutput: Int, by: VariedName)
     /// The derivative of the series.
@@ -24,7 +26,7 @@ struct SweepProgram {
     var isSeries: Bool {
       switch self {
       case .series, .derivativeOfSeries: true
-      case .output, .status, .acceptedSteps, .rejectedSteps, .derivative, .tapeFull: false
+      case .output, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .derivative, .tapeFull: false
       }
     }
 
@@ -33,7 +35,7 @@ struct SweepProgram {
       switch self {
       case .derivative(let output, _): .output(output)
       case .derivativeOfSeries: .series
-      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .tapeFull: nil
+      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .tapeFull: nil
       }
     }
   }
@@ -47,10 +49,11 @@ struct SweepProgram {
   ///   - varied: what differs by member; an input each, in this order.
   ///   - fixed: what is an input besides, to be differentiated by: parameters, and changes of starts.
   ///   - saved: the states that are kept over time.
+  ///   - isDifferentiated: whether derivatives are taken of the program.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
   init(
     _ document: JobDocument, _ model: Model, varied: [VariedName], fixed: [VariedName] = [], saveTimes: [Double],
-    saved: [Model.State]
+    saved: [Model.State], isDifferentiated: Bool = false
   ) throws {
     var results: [Result] = []
     let inputs = (varied + fixed).map { Program.Input($0.description, ValueType(.real, model.shape(of: $0), .member)) }
@@ -68,13 +71,24 @@ struct SweepProgram {
           if fixed.contains(name) { return state.start(values) + input }
           return state.axis == nil ? input : input.broadcast(to: [state.count])
         })
-      let problem = model.problem(
-        from: document.solve.from, until: document.solve.until, start: start, values, vector)
       let outputs = SweepOutputs(document.outputs.map(\.specification), model, values, vector)
+      let solve = document.solve
+      let problem = model.problem(
+        from: solve.fromExpression.map { outputs.time(.expression($0.value)) } ?? Staged(solve.from),
+        until: solve.untilExpression.map { outputs.time(.expression($0.value)) } ?? Staged(solve.until), start: start,
+        values, vector)
+      var options = SolveOptions()
+      options.endsStepsAtBranches = solve.endsStepsAtSwitches
+      options.nonnegative = solve.nonnegative.flatMap { vector.components(of: $0.value) }
+      options.guarded = document.guardedStates.flatMap { vector.components(of: $0) }
+      let events = model.events.map(\.name)
+      options.timedEvents = outputs.timedEvents(events)
       let solution = problem.solve(
-        document.solve.method.value.tableau, document.solve.dynamicsStepping, saveAt: saveTimes,
-        saving: saved.flatMap { vector.components(of: $0.name) }, observations: outputs.observations)
-      var traced = outputs.values(of: solution, events: model.events.map(\.name)).enumerated().map { position, value in
+        solve.method.value.tableau, solve.dynamicsStepping(vector, isDifferentiated: isDifferentiated),
+        saveAt: saveTimes, saving: saved.flatMap { vector.components(of: $0.name) },
+        observations: outputs.observations, options: options)
+      var traced = outputs.values(of: solution, events: events, timed: options.timedEvents).enumerated().map {
+        position, value in
         results.append(.output(position))
         return (name: document.outputs[position].name.value, value: value)
       }
@@ -83,9 +97,14 @@ struct SweepProgram {
         traced.append((Self.series, series))
       }
       results += [.status, .acceptedSteps, .rejectedSteps]
-      return traced + [
+      traced += [
         ("status", solution.status), ("steps", solution.acceptedSteps), ("rejected", solution.rejectedSteps),
       ]
+      if let limited = solution.limitedSteps {
+        results.append(.limitedSteps)
+        traced.append(("limited", limited))
+      }
+      return traced
     }
     self.results = results
   }
@@ -102,6 +121,9 @@ struct StateVector {
       return (state.name, state.axis != nil, next..<next + state.count)
     }
   }
+
+  /// How many numbers the vector has.
+  var count: Int { states.last?.range.upperBound ?? 0 }
 
   func components(of name: String) -> [Int] { states.first { $0.name == name }.map { Array($0.range) } ?? [] }
 
@@ -133,10 +155,12 @@ struct SweepOutputs {
       distinct.append(reduction)
     }
     self.distinct = distinct
-    constants = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
+    let known = parameters.all.merging(model.constantDefinitions(parameters)) { given, _ in given }
+    constants = known
     observations = distinct.compactMap { reduction in
       guard let function = reduction.function.observation else { return nil }
-      return Observation("\(reduction.function.rawValue)", function, time: reduction.time) { time, state in
+      let times = Environment(known)
+      var observation = Observation("\(reduction.function.rawValue)", function) { time, state in
         let states = vector.unpacked(state)
         var environment = Environment(parameters.all)
         environment["t"] = time
@@ -147,19 +171,37 @@ struct SweepOutputs {
         }
         return environment.value(of: reduction.expression)
       }
+      observation.time = reduction.time.map { times.value(of: $0.expression) }
+      observation.from = reduction.from.map { times.value(of: $0.expression) }
+      observation.until = reduction.until.map { times.value(of: $0.expression) }
+      return observation
     }
   }
 
+  /// A time, from parameters and lets over them.
+  func time(_ value: TimeValue) -> Staged { Environment(constants).value(of: value.expression) }
+
+  /// The numbers of the events whose times are outputs.
+  func timedEvents(_ events: [String]) -> [Int] {
+    let names = distinct.filter { $0.function == .timeOf }.map(\.expression.description)
+    return events.indices.filter { names.contains(events[$0]) }
+  }
+
   /// The outputs in the order of the job.
-  /// - Parameter events: names of the solution's events, in its order.
-  func values(of solution: Solution, events: [String]) -> [Staged] {
+  /// - Parameters:
+  ///   - events: names of the solution's events, in its order.
+  ///   - timed: those whose times were kept.
+  func values(of solution: Solution, events: [String], timed: [Int]) -> [Staged] {
     var observed = solution.observations[...]
     let reduced = distinct.map { reduction -> Staged in
       if reduction.function.observation != nil { return observed.removeFirst() }
       guard let event = events.firstIndex(of: reduction.expression.description) else {
         preconditionFailure("the event '\(reduction.expression)' was not checked")
       }
-      return solution.eventCounts[event]
+      guard reduction.function == .timeOf, let place = timed.firstIndex(of: event) else {
+        return solution.eventCounts[event]
+      }
+      return reduction.isLast ? solution.lastTimes[place] : solution.firstTimes[place]
     }
     return specifications.map { specification in
       var environment = Environment(constants)
@@ -184,20 +226,30 @@ extension ReductionFunction {
     case .timeOfMaximum: .timeOfMaximum
     case .timeOfMinimum: .timeOfMinimum
     case .at: .at
-    case .count: nil
+    case .count, .timeOf: nil
     }
   }
 }
 
 extension SolveDescription {
-  var dynamicsStepping: Dynamics.Stepping {
+  /// - Parameter isDifferentiated: whether derivatives are taken of the steps.
+  func dynamicsStepping(_ vector: StateVector, isDifferentiated: Bool) -> Dynamics.Stepping {
     switch stepping {
-    case .fixed(let step): .fixed(step: step)
+    case .fixed(let step): return .fixed(step: step)
     case .adaptive(let relative, let absolute, let first, let maximum):
-      .adaptive(
-        StepControl(
-          relativeTolerance: relative, absoluteTolerance: absolute, firstStep: first, maximumStep: maximum,
-          maximumSteps: maximumSteps))
+      var control = StepControl(
+        relativeTolerance: relative, absoluteTolerance: absolute, firstStep: first, maximumStep: maximum,
+        maximumSteps: maximumSteps)
+      control.followsState = followsState
+      control.limitsGrowth = isDifferentiated
+      if !absoluteTolerances.isEmpty {
+        var tolerances = Array(repeating: absolute, count: vector.count)
+        for (state, tolerance) in absoluteTolerances {
+          for component in vector.components(of: state.value) { tolerances[component] = tolerance }
+        }
+        control.absoluteTolerances = tolerances
+      }
+      return .adaptive(control)
     }
   }
 }

@@ -15,7 +15,9 @@ struct SweepTape: Sendable {
     most =
       switch solve.stepping {
       case .adaptive: solve.maximumSteps
-      case .fixed(let step): Int(((solve.until - solve.from) / step).rounded(.up))
+      case .fixed(let step):
+        solve.hasOneStart && solve.hasOneEnd
+          ? Int(((solve.until - solve.from) / step).rounded(.up)) : solve.maximumSteps
       }
     // A turn keeps about the state and the rate.
     let affordable = Self.numbers / (2 * stateCount + 4)

@@ -10,7 +10,7 @@ struct EventReading {
   let phases: [String]
 
   /// More times than any schedule has; a slip such as `every: 1e-9` is told at once.
-  static let mostTimes = 100_000
+  static let mostTimes = 1_000_000
 
   // MARK: Phases
 
@@ -51,11 +51,13 @@ struct EventReading {
   /// Checks how many times events have within a solution.
   static func checkTimes(of events: [EventDescription], within solve: SolveDescription, _ reader: FieldReader) {
     for event in events {
-      guard case .every(let interval, let from, let until) = event.trigger else { continue }
-      let span = min(until ?? solve.until, solve.until) - (from ?? solve.from)
-      if span / interval.value > Double(mostTimes) {
+      guard case .every(let interval, let from, let until) = event.trigger, let length = interval.value.constant,
+        from == nil || from?.constant != nil
+      else { continue }
+      let span = min(until?.constant ?? solve.until, solve.until) - (from?.constant ?? solve.from)
+      if span / length > Double(mostTimes) {
         reader.report(
-          .tooManyEventTimes(key: interval.location.keyPath, count: span / interval.value, most: mostTimes),
+          .tooManyEventTimes(key: interval.location.keyPath, count: span / length, most: mostTimes),
           at: interval.location)
       }
     }
@@ -71,7 +73,37 @@ struct EventReading {
       return fields.compactMap { self.phaseName($0) }
     }
     guard let trigger, let action else { return nil }
-    return EventDescription(name: entry.name, trigger: trigger, action: action, phases: phases)
+    var event = EventDescription(name: entry.name, trigger: trigger, action: action, phases: phases)
+    readOrder(fields, subject, &event)
+    return event
+  }
+
+  /// When an event acts once it is triggered.
+  private func readOrder(_ fields: Fields, _ subject: String, _ event: inout EventDescription) {
+    if fields.section["when"] != nil {
+      if let flag = fields.flag("at_start"), flag.value {
+        event.happensAtStart = true
+        if case .crossing(_, .both) = event.trigger {
+          reader.report(.startOfBothDirections(subject: subject), at: flag.location)
+        }
+      }
+      if let flag = fields.flag("persistent") { event.isPersistent = flag.value }
+    }
+    if let priority = fields.expression("priority", subject: "priority of \(subject)") {
+      check(priority, subject: "priority of \(subject)")
+      event.priority = priority
+    }
+    if let delay = fields.expression("delay", subject: "delay of \(subject)") {
+      check(delay, subject: "delay of \(subject)")
+      if let value = try? delay.value.evaluated(), !(value >= 0) {
+        reader.report(
+          .negativeDelay(subject: "delay of \(subject)", text: delay.value.description), at: delay.location)
+      }
+      event.delay = delay
+    }
+    if let values = fields.choice("values", EventValues.self) {
+      event.takesValuesFromTrigger = values.value == .trigger
+    }
   }
 
   private func phaseName(_ field: Field) -> Located<String>? {
@@ -88,41 +120,57 @@ struct EventReading {
   private func trigger(_ fields: Fields, _ subject: String) -> EventDescription.Trigger? {
     if fields.section["when"] != nil {
       guard let condition = fields.expression("when", subject: subject) else { return nil }
-      checkCondition(condition, subject)
-      let direction = fields.choice("direction", Event.Direction.self)?.value ?? .both
-      return .crossing(condition, direction)
+      let kind = checkCondition(condition, subject)
+      let direction = fields.choice("direction", Event.Direction.self)
+      if kind == .condition {
+        if let direction {
+          reader.report(
+            .directionOfCondition(subject: subject, text: condition.value.description), at: direction.location)
+        }
+        return .becomesTrue(condition)
+      }
+      return .crossing(condition, direction?.value ?? .both)
     }
     if fields.section["at"] != nil {
-      guard let field = fields["at"], let times = reader.oneOrMoreNumbers(field, atMost: Self.mostTimes) else {
-        return nil
+      guard let field = fields["at"] else { return nil }
+      return reader.oneOrMoreTimes(field, names, subject: "the time of \(subject)", atMost: Self.mostTimes).map {
+        .at($0)
       }
-      for (before, after) in zip(times, times.dropFirst()) where before.value >= after.value {
-        reader.report(
-          .notIncreasing(key: field.keyPath, before: before.value, after: after.value), at: after.location)
-        break
-      }
-      return .at(times.map(\.value))
     }
-    guard let interval = fields.number("every") else { return nil }
-    let (from, until) = (fields.number("from"), fields.number("until"))
-    if let from, let until, until.value < from.value {
+    guard let field = fields["every"],
+      let interval = reader.interval(field, names, subject: "the interval of \(subject)")
+    else { return nil }
+    let bounds = ["from", "until"].map { key in
+      fields[key].flatMap { reader.time($0, names, subject: "'\(key)' of \(subject)") }
+    }
+    if let from = bounds[0]?.value.constant, let until = bounds[1]?.value.constant, until < from {
       reader.report(
-        .reversed(
-          key: fields.location.keyPath, low: "from", high: "until", lowValue: from.value, highValue: until.value),
-        at: until.location)
+        .reversed(key: fields.location.keyPath, low: "from", high: "until", lowValue: from, highValue: until),
+        at: bounds[1]?.location ?? fields.location)
       return nil
     }
-    return .every(interval, from: from?.value, until: until?.value)
+    return .every(interval, from: bounds[0]?.value, until: bounds[1]?.value)
   }
 
-  /// A condition is a number that changes in time.
-  private func checkCondition(_ condition: Located<Expression>, _ subject: String) {
-    guard let names, let kind = check(condition, subject: subject, conditionAllowed: true) else { return }
-    if kind == .condition {
-      reader.report(
-        .conditionAsTrigger(subject: subject, text: condition.value.description), at: condition.location)
-    } else if !condition.value.names.contains(where: { (names[$0.name]?.dependence ?? .parameters) > .parameters }) {
+  /// A condition changes in time.
+  private func checkCondition(_ condition: Located<Expression>, _ subject: String) -> ExpressionKind? {
+    guard let names, let kind = check(condition, subject: subject, conditionAllowed: true) else { return nil }
+    defer { checkIsNumber(condition, subject) }
+    if !condition.value.names.contains(where: { (names[$0.name]?.dependence ?? .parameters) > .parameters }) {
       reader.report(.constantTrigger(subject: subject, text: condition.value.description), at: condition.location)
+    }
+    return kind
+  }
+
+  /// A part of numbers alone that is not a number makes all that it stands in no number.
+  private func checkIsNumber(_ condition: Located<Expression>, _ subject: String) {
+    func isNever(_ part: Expression) -> Bool {
+      if case .call(KnownFunction.piecewise.rawValue, _, _) = part { return false }
+      if part.names.isEmpty, let value = try? part.evaluated(), value.isNaN { return true }
+      return part.operands.contains(where: isNever)
+    }
+    if isNever(condition.value) {
+      reader.report(.neverANumber(subject: subject, text: condition.value.description), at: condition.location)
     }
   }
 
@@ -137,10 +185,6 @@ struct EventReading {
     if let stop, stop.value {
       if proceeds { reader.report(.stopAndProceed(event: name.value), at: stop.location) }
       return .stop
-    }
-    if !proceeds {
-      reader.report(.nothingHappens(event: name.value), at: name.location)
-      return nil
     }
     return .proceed(set: changes, next: next)
   }

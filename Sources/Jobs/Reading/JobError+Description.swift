@@ -107,8 +107,8 @@ extension JobError: CustomStringConvertible {
         : "\(key) has '\(name.shortened)', which is not a phase.\(didYouMean(nearest)) Phases are \(inWords(known))"
     case .unknownEvent(let subject, let name, let nearest, let known):
       known.isEmpty
-        ? "\(subject) counts '\(name.shortened)', but the model has no events"
-        : "\(subject) counts '\(name.shortened)', which is not an event.\(didYouMean(nearest)) Events are \(inWords(known))"
+        ? "\(subject) names the event '\(name.shortened)', but the model has no events"
+        : "\(subject) names the event '\(name.shortened)', which is not an event.\(didYouMean(nearest)) Events are \(inWords(known))"
     case .unknownParameter(let name, let model, let nearest):
       "model.parameters has '\(name.shortened)', which is not a parameter of the model '\(model)'.\(didYouMean(nearest))"
 
@@ -125,21 +125,40 @@ extension JobError: CustomStringConvertible {
     case .bareName(let subject, let name):
       "\(subject) uses '\(name)' by itself, but it changes in time. Did you mean 'final(\(name))'?"
     case .countOfExpression(let subject, let text):
-      "\(subject) counts '\(text.shortened)', but count takes the name of an event, as in 'count(bounce)'"
+      "\(subject) has '\(text.shortened)' where the name of an event must stand, as in 'count(bounce)' or 'time_of(bounce)'"
     case .reductionTimeNotConstant(let subject, let text):
-      "\(subject): the time of at(…, time) must be a constant such as 2.5 or 2*pi, but it is '\(text.shortened)'"
+      "\(subject): the time of at(…, time) must be a number such as 2.5 or 2*pi, or an expression over parameters, but it is '\(text.shortened)'"
+    case .timeNotConstant(let subject, let text, let name):
+      "\(subject) must be a time that is known before the solution, over parameters and lets over them, but "
+        + "'\(text.shortened)' uses '\(name)'. An event at a time that the solution finds is written with 'when'"
+    case .windowNeedsBothEdges(let subject, let function):
+      "\(subject): \(function) takes an expression, or an expression and the two edges of a part of the time, as in "
+        + "'\(function)(x, 5, 20)'"
+    case .neitherFirstNorLast(let subject, let text):
+      "\(subject): the second argument of time_of must be 'first' or 'last', but it is '\(text.shortened)'"
+    case .windowOutside(let subject, let from, let until, let begin, let end):
+      "\(subject) looks from \(short(from)) until \(short(until)), which is not within the solution, from "
+        + "\(short(begin)) until \(short(end)). Choose edges within it, or leave them out for the whole"
+    case .windowReversed(let subject, let from, let until):
+      "\(subject) looks from \(short(from)) until \(short(until)), but the first edge must be before the second. Exchange them"
     case .timeOutside(let subject, let time, let from, let until):
       "\(subject) has the time \(short(time)), which is outside the solution, from \(short(from)) until \(short(until))"
 
-    case .conditionAsTrigger(let subject, let text):
-      "\(subject) happens where a number passes through zero, but '\(text.shortened)' is a condition. Write the difference"
-        + " of its sides, as 'x - 1' for 'x > 1', and the 'direction'"
+    case .directionOfCondition(let subject, let text):
+      "\(subject) happens where the condition '\(text.shortened)' becomes true, so it has no 'direction'. Leave that out, or "
+        + "write 'not (…)' for where it becomes false"
+    case .startOfBothDirections(let subject):
+      "\(subject) has 'at_start', but a number that passes through zero either way is not true or false at the start. Give it "
+        + "a 'direction', or write a condition such as 'x > 1'"
+    case .neverANumber(let subject, let text):
+      "\(subject) can never happen, as '\(text.shortened)' is not a number (NaN) whatever the states are. Write an expression "
+        + "that has a value"
+    case .negativeDelay(let subject, let text):
+      "\(subject) must not be negative, but it is '\(text.shortened)'. An event cannot act before its trigger"
     case .constantTrigger(let subject, let text):
       "\(subject) can never happen, as '\(text.shortened)' does not change in time. Use states, t or lets over them"
     case .stopAndProceed(let event):
       "event '\(event)' has 'stop' and also 'set' or 'next', but nothing comes after the end. Keep one of them"
-    case .nothingHappens(let event):
-      "event '\(event)' does nothing. Give it 'set', 'next' or 'stop: yes'"
     case .tooManyEventTimes(let key, let count, let most):
       "\(key) makes \(short(count)) times, but an event has at most \(most)"
 
@@ -153,6 +172,8 @@ extension JobError: CustomStringConvertible {
         + " Take longer steps or allow more of them"
     case .tooManySaves(let key, let count, let most):
       "\(key) makes \(short(count)) times, but at most \(most) can be saved"
+    case .saveNeedsKnownTimes(let key, let advice):
+      "\(key) needs times that are the same for all members, but solve's own times use parameters. \(advice)"
     case .nothingKept:
       "the job keeps nothing. Add 'outputs', or 'save' under 'solve'"
     case .nothingVaries(let design):

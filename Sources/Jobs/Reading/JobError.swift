@@ -68,13 +68,20 @@ public enum JobError: Error, Equatable, Sendable {
   case bareName(subject: String, name: String)
   case countOfExpression(subject: String, text: String)
   case reductionTimeNotConstant(subject: String, text: String)
+  case timeNotConstant(subject: String, text: String, name: String)
+  case windowNeedsBothEdges(subject: String, function: String)
+  case neitherFirstNorLast(subject: String, text: String)
+  case windowOutside(subject: String, from: Double, until: Double, begin: Double, end: Double)
+  case windowReversed(subject: String, from: Double, until: Double)
   case timeOutside(subject: String, time: Double, from: Double, until: Double)
 
   // Events.
-  case conditionAsTrigger(subject: String, text: String)
+  case directionOfCondition(subject: String, text: String)
+  case startOfBothDirections(subject: String)
+  case neverANumber(subject: String, text: String)
+  case negativeDelay(subject: String, text: String)
   case constantTrigger(subject: String, text: String)
   case stopAndProceed(event: String)
-  case nothingHappens(event: String)
   case tooManyEventTimes(key: String, count: Double, most: Int)
 
   // The job as a whole.
@@ -82,6 +89,7 @@ public enum JobError: Error, Equatable, Sendable {
   case toleranceTooSmall(key: String, found: Double, smallest: Double, precision: NumberPrecision)
   case tooManySteps(step: Double, steps: Double, allowed: Int)
   case tooManySaves(key: String, count: Double, most: Int)
+  case saveNeedsKnownTimes(key: String, advice: String)
   case nothingKept
   case nothingVaries(design: String)
   case countNeeded(name: String, design: String)

@@ -31,7 +31,11 @@ struct JobReading {
       (parts.model, parts.names) = reading.read(model)
     }
     if let solve = fields["solve"] {
-      parts.solve = SolveReading(reader: reader, precision: parts.precision).read(solve)
+      var constants: [String: Double] = [:]
+      if case .equations(let equations)? = parts.model { constants = equations.constants }
+      parts.solve = SolveReading(
+        reader: reader, precision: parts.precision, names: parts.names, constants: constants
+      ).read(solve)
     }
     if case .equations(let equations)? = parts.model, let solve = parts.solve {
       EventReading.checkTimes(of: equations.events, within: solve, reader)
@@ -40,7 +44,7 @@ struct JobReading {
     // With something wrong under 'vary', counts and groups would only be guessed at.
     let varyIsWhole = parts.vary.count == fields["vary"]?.entries.count ?? 0
     readDesigns(fields, &parts, varyIsWhole: varyIsWhole)
-    let outputs = OutputReading(reader: reader, solve: parts.solve)
+    let outputs = OutputReading(reader: reader, solve: parts.solve, names: parts.names)
     parts.outputs = fields.named("outputs", role: "an output").compactMap(outputs.read)
     if fields["outputs"]?.entries.isEmpty ?? true, let solve = parts.solve, solve.save == nil {
       reader.report(.nothingKept, at: root.location)
@@ -134,6 +138,7 @@ struct JobReading {
       for column in table.columns ?? [] { checks.checkVariation(column.varied, in: "design.columns") }
     }
     for state in solve?.save?.states ?? [] { checks.checkSavedState(state) }
+    if let solve { checks.checkSolve(solve) }
     for output in outputs { checks.checkOutput(output) }
     // Without a reading of 'solve' it is not known what is saved.
     if let gradient, let solve { checks.checkGradient(gradient, outputs: outputs, save: solve.save) }

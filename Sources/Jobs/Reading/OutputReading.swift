@@ -4,6 +4,8 @@ import Programs
 struct OutputReading {
   let reader: FieldReader
   let solve: SolveDescription?
+  /// The names that times may use; nil where only numbers will do.
+  let names: ModelNames?
 
   static let functions = Dictionary(
     uniqueKeysWithValues: ReductionFunction.allCases.map { ($0.rawValue, $0.arity) })
@@ -63,7 +65,10 @@ struct OutputReading {
   private func reduction(_ function: ReductionFunction, _ arguments: [Expression], subject: String) throws(JobError)
     -> Reduction
   {
-    if function == .count {
+    guard function.arity.allows(arguments.count) else {
+      throw .windowNeedsBothEdges(subject: subject, function: function.rawValue)
+    }
+    if function.isOfEvent {
       guard case .name(_, _) = arguments[0] else {
         throw .countOfExpression(subject: subject, text: arguments[0].description)
       }
@@ -73,20 +78,56 @@ struct OutputReading {
         throw .nestedReduction(subject: subject, outer: function.rawValue, inner: inner)
       }
     }
-    guard function == .at else { return Reduction(function: function, expression: arguments[0], time: nil) }
-    let time: Double
-    do {
-      time = try arguments[1].evaluated()
-    } catch {
-      throw .reductionTimeNotConstant(subject: subject, text: arguments[1].description)
+    var reduction = Reduction(function: function, expression: arguments[0], time: nil)
+    if function == .timeOf, arguments.count > 1 {
+      guard arguments.count == 2, case .name(let which, _) = arguments[1], ["first", "last"].contains(which) else {
+        throw .neitherFirstNorLast(
+          subject: subject, text: arguments.dropFirst().map(\.description).joined(separator: ", "))
+      }
+      reduction.isLast = which == "last"
     }
-    if let solve, !(solve.from...solve.until).contains(time) {
-      throw .timeOutside(subject: subject, time: time, from: solve.from, until: solve.until)
+    if function == .at {
+      let time = try self.time(arguments[1], subject: subject)
+      if let time = time.constant, let solve, solve.hasOneStart, solve.hasOneEnd,
+        !(solve.from...solve.until).contains(time)
+      {
+        throw .timeOutside(subject: subject, time: time, from: solve.from, until: solve.until)
+      }
+      reduction.time = time
     }
-    guard time.isFinite else {
-      throw .reductionTimeNotConstant(subject: subject, text: arguments[1].description)
+    if function.takesWindow, arguments.count > 1 {
+      guard arguments.count == 3 else { throw .windowNeedsBothEdges(subject: subject, function: function.rawValue) }
+      let (from, until) = (try time(arguments[1], subject: subject), try time(arguments[2], subject: subject))
+      try checkWindow(from.constant, until.constant, subject: subject)
+      (reduction.from, reduction.until) = (from, until)
     }
-    return Reduction(function: function, expression: arguments[0], time: time)
+    return reduction
+  }
+
+  private func checkWindow(_ from: Double?, _ until: Double?, subject: String) throws(JobError) {
+    if let from, let until, from >= until { throw .windowReversed(subject: subject, from: from, until: until) }
+    guard let solve, solve.hasOneStart, solve.hasOneEnd else { return }
+    let span = solve.from...solve.until
+    if !span.contains(from ?? solve.from) || !span.contains(until ?? solve.until) {
+      throw .windowOutside(
+        subject: subject, from: from ?? solve.from, until: until ?? solve.until, begin: solve.from, end: solve.until)
+    }
+  }
+
+  /// A number, or an expression over parameters.
+  private func time(_ expression: Expression, subject: String) throws(JobError) -> TimeValue {
+    if let names, !expression.names.isEmpty {
+      for name in expression.names where Expression.constants[name.name] == nil {
+        guard let entry = names[name.name], entry.dependence == .parameters else {
+          throw .reductionTimeNotConstant(subject: subject, text: expression.description)
+        }
+      }
+      if expression.names.contains(where: { Expression.constants[$0.name] == nil }) { return .expression(expression) }
+    }
+    guard let time = try? expression.evaluated(), time.isFinite else {
+      throw .reductionTimeNotConstant(subject: subject, text: expression.description)
+    }
+    return .constant(time)
   }
 
   private func nestedReduction(_ expression: Expression) -> String? {

@@ -5,14 +5,20 @@ import Programs
 struct SolveReading {
   let reader: FieldReader
   let precision: NumberPrecision
+  /// The names that times may use; nil where only numbers will do.
+  let names: ModelNames?
+  /// Parameters, and lets over them, with the model's own values.
+  let constants: [String: Double]
 
   /// More times than anyone saves; a slip such as `every: 1e-9` is told at once.
   static let mostSaves = 10_000_000
 
   func read(_ field: Field) -> SolveDescription? {
     guard let kind = JobKeys.job["solve"]?.kind, let fields = reader.fields(field, kind) else { return nil }
-    let from = fields.number("from")?.value ?? (fields["from"] == nil ? 0 : nil)
-    let until = fields.number("until")
+    let begin = fields["from"].flatMap { reader.time($0, names, subject: "solve.from") }
+    let end = fields["until"].flatMap { reader.time($0, names, subject: "solve.until") }
+    let from = begin.map { value($0.value) } ?? (fields["from"] == nil ? 0 : nil)
+    let until = end.map { Located(value($0.value), at: $0.location) }
     let method =
       fields.choice("method", Method.self)
       ?? (fields["method"] == nil ? Located(.tsit5, at: field.location) : nil)
@@ -34,11 +40,72 @@ struct SolveReading {
     let stepping =
       method?.value.isAdaptive == false
       ? fixed(fields, span: span, maximumSteps: maximumSteps) : adaptive(fields, span: span)
-    let save = fields["save"].flatMap { self.save($0, span: span) }
+    let save = fields["save"].flatMap { field in
+      // What lies beyond a member's own end is not there; nothing is known of it here.
+      let isOneEnd = end?.value.constant != nil
+      return checkSaved(field, begin?.value, end?.value) ? self.save(field, span: isOneEnd ? span : nil) : nil
+    }
     guard let span, let method, let stepping else { return nil }
-    return SolveDescription(
+    var solve = SolveDescription(
       from: span.lowerBound, until: span.upperBound, method: method, stepping: stepping, maximumSteps: maximumSteps,
       save: save)
+    solve.fromExpression = located(begin)
+    solve.untilExpression = located(end)
+    if let switches = fields.choice("switches", SwitchChoice.self) {
+      solve.endsStepsAtSwitches = switches.value == .on
+    }
+    if method.value.isAdaptive {
+      solve.followsState = fields["absolute_tolerance"] == nil
+      solve.nonnegative = fields.list("nonnegative")?.compactMap(reader.text) ?? []
+      if let field = fields["absolute_tolerance"], field.isMapping {
+        solve.absoluteTolerances = tolerances(field).filter { $0.state.value != Self.otherStates }
+        solve.followsState = !tolerances(field).contains { $0.state.value == Self.otherStates }
+      }
+    }
+    return solve
+  }
+
+  /// The key of a tolerance for all states that have none of their own.
+  private static let otherStates = "default"
+
+  /// The value of a time where nothing varies.
+  private func value(_ time: TimeValue) -> Double {
+    (try? time.expression.evaluated(constants: constants)) ?? .nan
+  }
+
+  private func located(_ time: Located<TimeValue>?) -> Located<Expression>? {
+    guard let time, time.value.constant == nil else { return nil }
+    return Located(time.value.expression, at: time.location)
+  }
+
+  /// Absolute tolerances by state.
+  private func tolerances(_ field: Field) -> [(state: Located<String>, value: Double)] {
+    (reader.named(field, .identifier, role: "a state") ?? []).compactMap { state, field in
+      guard let value = reader.number(field, .positive) else { return nil }
+      if value.value < precision.smallestAbsoluteTolerance {
+        reportTooSmall(value, precision.smallestAbsoluteTolerance)
+      }
+      return (state, value.value)
+    }
+  }
+
+  /// Saved times are those of all members.
+  private func checkSaved(_ field: Field, _ begin: TimeValue?, _ end: TimeValue?) -> Bool {
+    if case .scalar("nothing", _) = field.node.content { return true }
+    if let begin, begin.constant == nil {
+      reader.report(
+        .saveNeedsKnownTimes(key: field.keyPath, advice: "Begin at a number, or keep outputs such as at(x, time)"),
+        at: field.location)
+      return false
+    }
+    if let end, end.constant == nil, !field.entries.contains(where: { $0.key == "at" }) {
+      reader.report(
+        .saveNeedsKnownTimes(
+          key: field.keyPath, advice: "List them under 'at'; those after a member's end are NaN"),
+        at: field.location)
+      return false
+    }
+    return true
   }
 
   private func fixed(_ fields: Fields, span: ClosedRange<Double>?, maximumSteps: Int) -> Stepping? {
@@ -61,7 +128,12 @@ struct SolveReading {
 
   private func adaptive(_ fields: Fields, span: ClosedRange<Double>?) -> Stepping {
     let relative = fields.number("relative_tolerance")
-    let absolute = fields.number("absolute_tolerance")
+    let given = fields["absolute_tolerance"]
+    let absolute =
+      given?.isMapping == true
+      ? given.flatMap { tolerances($0).first { $0.state.value == Self.otherStates } }
+        .map { Located($0.value, at: $0.state.location) }
+      : given.flatMap { reader.number($0, .positive) }
     if let relative, relative.value < precision.smallestTolerance {
       reportTooSmall(relative, precision.smallestTolerance)
     }

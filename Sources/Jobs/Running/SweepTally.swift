@@ -14,6 +14,10 @@ struct SweepTally: Sendable {
   private(set) var statistics: [Statistics]
   /// Those with the most steps, the most first; of equals, the first in the job.
   private(set) var slowest: [SlowMember] = []
+  /// Members more than half of whose steps were kept short for the derivatives' sake.
+  private(set) var stiff = 0
+  private let accepted: Int?
+  private let limited: Int?
   /// Steps of all members, accepted and rejected.
   private(set) var steps = 0
   private var scratch: [Double] = []
@@ -47,6 +51,10 @@ struct SweepTally: Sendable {
         false
       }
     }
+    func counter(_ result: SweepProgram.Result) -> Int? {
+      variables { if case .whole(let position) = $0 { plan.results[position] == result } else { false } }.first
+    }
+    (accepted, limited) = (counter(.acceptedSteps), counter(.limitedSteps))
     statistics = outputs.map { _ in Statistics() }
   }
 
@@ -59,6 +67,12 @@ struct SweepTally: Sendable {
     for (position, variable) in outputs.enumerated() {
       read(bytes[variable], plan.layout.variables[variable].elementType, members.count)
       statistics[position].add(scratch)
+    }
+    if let accepted, let limited {
+      for place in 0..<members.count {
+        let steps = bytes[accepted].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)
+        if 2 * Int(bytes[limited].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)) > Int(steps) { stiff += 1 }
+      }
     }
     guard !counters.isEmpty else { return }
     var counts = Array(repeating: 0, count: members.count)
@@ -79,6 +93,7 @@ struct SweepTally: Sendable {
   mutating func add(_ other: SweepTally) {
     for position in statistics.indices { statistics[position].add(other.statistics[position]) }
     steps += other.steps
+    stiff += other.stiff
     for member in other.slowest { insert(member) }
   }
 
@@ -87,6 +102,7 @@ struct SweepTally: Sendable {
     var all = self
     all.statistics = try communicator.combined(statistics)
     all.steps = try communicator.allreduce(steps, .sum)
+    all.stiff = try communicator.allreduce(stiff, .sum)
     // Three numbers at a time, from every rank: small enough to be told to all.
     let mine = slowest.flatMap { [$0.member, $0.steps] }
     let gathered = try communicator.gather(mine.withUnsafeBytes { Array($0) })?.flatMap { $0 } ?? []

@@ -51,7 +51,7 @@ struct NameChecks {
   func checkOutput(_ output: OutputDescription) {
     let subject = "output '\(output.name.value)'"
     for reduction in output.specification.reductions {
-      if reduction.function == .count {
+      if reduction.function.isOfEvent {
         checkCounted(reduction.expression, subject: subject, at: output.location)
         continue
       }
@@ -74,6 +74,18 @@ struct NameChecks {
       .unknownEvent(
         subject: subject, name: name, nearest: NearestName.to(name, among: names.events), known: names.events),
       at: location)
+  }
+
+  /// Checks names of states under `solve`.
+  func checkSolve(_ solve: SolveDescription) {
+    for (state, _) in solve.absoluteTolerances { checkState(state, key: "solve.absolute_tolerance") }
+    for state in solve.nonnegative { checkState(state, key: "solve.nonnegative") }
+  }
+
+  private func checkState(_ name: Located<String>, key: String) {
+    guard names[name.value]?.role != .state else { return }
+    let nearest = NearestName.to(name.value, among: names.names(.state))
+    problems.report(.unknownState(key: key, name: name.value, nearest: nearest), at: name.location)
   }
 
   /// - Parameter key: where things that vary are listed.

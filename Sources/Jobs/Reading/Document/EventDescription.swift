@@ -20,15 +20,17 @@ public struct EventDescription: Sendable {
   public enum Trigger: Sendable {
     /// An expression over everything passes through zero.
     case crossing(Located<Expression>, Event.Direction)
-    /// Increasing times.
-    case at([Double])
+    /// A condition over everything becomes true.
+    case becomesTrue(Located<Expression>)
+    /// These times; those that are numbers increase.
+    case at([TimeValue])
     /// Times this far apart. Bounds that are `nil` are those of the solution.
-    case every(Located<Double>, from: Double?, until: Double?)
+    case every(Located<TimeValue>, from: TimeValue?, until: TimeValue?)
   }
 
   public enum Action: Sendable {
     case stop
-    /// At least one new value, or a phase.
+    /// New values and a phase, if any; else the event is only counted.
     case proceed(set: [StateExpression], next: Located<String>?)
   }
 
@@ -37,17 +39,33 @@ public struct EventDescription: Sendable {
   public let action: Action
   /// The phases it belongs to; `nil` for all.
   public let phases: [Located<String>]?
+  /// Whether a condition that is true at the start makes it happen there.
+  public var happensAtStart = false
+  /// Over everything; of events of one time the one with the largest goes first.
+  public var priority: Located<Expression>?
+  /// Whether it happens even if its condition is no longer true when its turn comes.
+  public var isPersistent = true
+  /// Over everything: the time between trigger and action.
+  public var delay: Located<Expression>?
+  /// Whether a delayed event sets the values from the time of its trigger.
+  public var takesValuesFromTrigger = true
 }
 
 extension EventDescription.Trigger {
-  /// The times of an event at known times, within a solution; `nil` for one with a condition.
+  /// The times of an event at times that are numbers, within a solution; `nil` for others.
   func times(from start: Double, until end: Double) -> [Double]? {
     switch self {
-    case .crossing: nil
-    case .at(let times): times
+    case .crossing, .becomesTrue: return nil
+    case .at(let times):
+      let numbers = times.compactMap(\.constant)
+      return numbers.count == times.count ? numbers : nil
     case .every(let interval, let from, let until):
+      guard let interval = interval.value.constant, from == nil || from?.constant != nil,
+        until == nil || until?.constant != nil
+      else { return nil }
+      let (first, last) = (from?.constant ?? start, until?.constant ?? end)
       // As saved times are: each from the first, so that no rounding accumulates, and both meet at the same numbers.
-      SaveTimes.every(interval.value).values(from: from ?? start, until: max(min(until ?? end, end), from ?? start))
+      return SaveTimes.every(interval).values(from: first, until: max(min(last, end), first))
     }
   }
 }

@@ -20,6 +20,17 @@ public struct EquationsModel: Sendable {
   public let phases: [PhaseDescription]
   /// In the order of the file, in which those of one time follow each other.
   public let events: [EventDescription]
+
+  /// Parameters, and lets over them, with the values that they have where nothing varies.
+  var constants: [String: Double] {
+    var values = Dictionary(parameters.map { ($0.name.value, $0.value) }) { first, _ in first }
+    for definition in lets where definition.dependence == .parameters && definition.kind == .number {
+      if let value = try? definition.expression.value.evaluated(constants: values) {
+        values[definition.name.value] = value
+      }
+    }
+    return values
+  }
 }
 
 /// A number that the equations use and a job may vary.

@@ -27,10 +27,15 @@ public struct OutputSpecification: Sendable, Equatable {
 /// One number of a whole solution.
 public struct Reduction: Sendable, Hashable {
   public let function: ReductionFunction
-  /// Over parameters, states, lets and `t`; for `count` the name of an event.
+  /// Over parameters, states, lets and `t`; for `count` and `time_of` the name of an event.
   public let expression: Expression
   /// The time of `at`; `nil` for other functions.
-  public let time: Double?
+  public var time: TimeValue?
+  /// The part of the solution that counts; the whole of it if `nil`.
+  public var from: TimeValue?
+  public var until: TimeValue?
+  /// Of `time_of`: whether the last of the event's times is meant, not the first.
+  public var isLast = false
 }
 
 /// How a solution becomes a number.
@@ -42,6 +47,25 @@ public enum ReductionFunction: String, Sendable, CaseIterable {
   case at
   /// How often an event has happened.
   case count
+  /// When an event has happened first, or last.
+  case timeOf = "time_of"
 
-  var arity: Arity { self == .at ? .exactly(2) : .exactly(1) }
+  var arity: Arity {
+    switch self {
+    case .at: .exactly(2)
+    case .final, .initial, .count: .exactly(1)
+    case .maximum, .minimum, .mean, .integral, .timeOfMaximum, .timeOfMinimum, .timeOf: .atLeast(1)
+    }
+  }
+
+  /// Whether it looks at a part of the solution if one is given.
+  var takesWindow: Bool {
+    switch self {
+    case .maximum, .minimum, .mean, .integral, .timeOfMaximum, .timeOfMinimum: true
+    case .final, .initial, .at, .count, .timeOf: false
+    }
+  }
+
+  /// Whether its argument is the name of an event.
+  var isOfEvent: Bool { self == .count || self == .timeOf }
 }

@@ -1,16 +1,33 @@
 import Dynamics
+import Programs
 
 /// How a job solves its model.
 public struct SolveDescription: Sendable {
+  /// Where it is an expression, its value at the model's own parameters.
   public let from: Double
-  /// Greater than `from`.
+  /// Greater than `from`; where it is an expression, its value at the model's own parameters.
   public let until: Double
+  /// The times as expressions, where these use parameters.
+  public var fromExpression: Located<Expression>?
+  public var untilExpression: Located<Expression>?
   public let method: Located<Method>
   public let stepping: Stepping
   /// Steps, accepted or not, after which a member ends with the status "too many steps".
   public let maximumSteps: Int
   /// What is kept over time, if anything.
   public let save: SaveDescription?
+  /// Absolute tolerances of states that have their own.
+  public var absoluteTolerances: [(state: Located<String>, value: Double)] = []
+  /// Whether the absolute tolerance is the standard one, which follows states that stay small.
+  public var followsState = false
+  /// States that are promised not to be negative.
+  public var nonnegative: [Located<String>] = []
+  /// Whether steps end where rates and outputs jump.
+  public var endsStepsAtSwitches = true
+
+  /// Whether all members begin at one time, and end at one.
+  public var hasOneStart: Bool { fromExpression == nil }
+  public var hasOneEnd: Bool { untilExpression == nil }
 }
 
 /// How long steps are.

@@ -1,5 +1,10 @@
 import Dynamics
 
+/// Whether steps end where rates jump.
+enum SwitchChoice: String, CaseIterable {
+  case on, off
+}
+
 /// Every key of a job file: the one list that the reader, the schema and the reference share.
 enum JobKeys {
   static let job = KeySection(
@@ -108,24 +113,32 @@ enum JobKeys {
         "relative_tolerance", .number(.positive), standard: "1e-6 (1e-4 in single precision)",
         "Error allowed in a step, relative to the state; at least ten times the machine epsilon."),
       .optional(
-        "absolute_tolerance", .number(.positive), standard: "1e-9 (1e-6 in single precision)",
-        "Error allowed in a step where the state is near zero, in the state's units."),
+        "absolute_tolerance", .either([.number(.positive), .named(.number(.positive), names: .identifier)]),
+        standard: "1e-9 (1e-6 in single precision), less for states that stay small",
+        "Error allowed in a step where the state is near zero, in the state's units: one number, or numbers by state, "
+          + "with 'default' for the others."),
       .optional("first_step", .number(.positive), standard: "chosen by the solver", "Length of the first step."),
       .optional("maximum_step", .number(.positive), standard: "until - from", "The longest step allowed."),
+      .optional(
+        "nonnegative", .list(.name, length: 1...100_000), standard: "none",
+        "States that must not become negative: steps are shortened to keep them so, or the member ends with a status."),
     ] + limits)
 
   static let fixedSolve = KeySection(
     title: "solve", keys: span + [.required("step", .number(.positive), "Length of every step but the last.")] + limits)
 
   private static let span: [JobKey] = [
-    .optional("from", .number(.any), standard: "0", "Time at the start."),
-    .required("until", .number(.any), "Time at the end; after 'from'."),
+    .optional("from", .time, standard: "0", "Time at the start, over parameters."),
+    .required("until", .time, "Time at the end, over parameters; after 'from'."),
     .optional(
       "method", .choice(Method.allCases.map(\.rawValue)), standard: "tsit5",
       "Solver: tsit5, dopri5 and vern7 choose their steps; rk4 and euler take steps of a fixed length."),
   ]
 
   private static let limits: [JobKey] = [
+    .optional(
+      "switches", .choice(SwitchChoice.allCases.map(\.rawValue)), standard: "on",
+      "Whether steps end where a comparison, 'sign', 'floor' or their like changes in a rate, let or output."),
     .optional(
       "maximum_steps", .integer(least: 1), standard: "100000",
       "Steps after which a member is given up, with a status that says so."),

@@ -8,6 +8,8 @@ indirect enum ValueKind: Sendable {
   case choice([String])
   /// A number or an expression over numbers, such as `8/3` or `2*pi`.
   case number(NumberRule)
+  /// A time or an interval: a number, or an expression over parameters.
+  case time
   /// A whole number from `least` on.
   case integer(least: Int)
   /// `yes` or `no`.

@@ -23,7 +23,7 @@ extension JobSchema {
 
   private static func collect(_ kind: ValueKind, _ place: Place, into tables: inout [(title: String, keys: [JobKey])]) {
     switch kind {
-    case .text, .choice, .number, .integer, .flag, .expression, .name: break
+    case .text, .choice, .number, .time, .integer, .flag, .expression, .name: break
     case .list(let element, _): collect(element, place, into: &tables)
     case .named(let value, _): collect(value, place.child("<name>"), into: &tables)
     case .either(let kinds): for kind in kinds { collect(kind, place, into: &tables) }
@@ -63,6 +63,7 @@ extension JobSchema {
     case .text: "text"
     case .choice(let choices): choices.map { "`\($0)`" }.joined(separator: ", ")
     case .number(let rule): rule.inWords.map { "number \($0)" } ?? "number"
+    case .time: "time"
     case .integer(let least): "whole number from \(least) on"
     case .flag: "`yes`, `no`"
     case .expression: "expression"

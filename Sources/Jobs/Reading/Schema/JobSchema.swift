@@ -21,6 +21,7 @@ public enum JobSchema {
     case .text: ["type": ["string", "number", "boolean"]]
     case .choice(let choices): ["enum": .list(choices.map(JSON.text) + (isOptional ? [.null] : []))]
     case .number(let rule): number(rule)
+    case .time: ["type": ["string", "number"], "minLength": 1]
     case .integer(let least):
       ["type": ["integer", "string"], "minimum": .number(least), "pattern": .text(constantPattern)]
     // YAML readers of either version: `yes` is a text to some and true to others.

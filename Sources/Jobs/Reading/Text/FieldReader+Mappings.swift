@@ -56,7 +56,7 @@ extension FieldReader {
         ChosenSection(
           section: section, choice: "\(key): \(chosen ?? otherwise[key]?.standard ?? "")", alternatives: alternatives),
         within: within)
-    case .text, .choice, .number, .integer, .flag, .expression, .name, .list, .named, .either:
+    case .text, .choice, .number, .time, .integer, .flag, .expression, .name, .list, .named, .either:
       preconditionFailure("not a kind of mapping")
     }
   }
@@ -155,7 +155,7 @@ extension ValueKind {
   /// Whether the value is a list or a mapping.
   var holdsMany: Bool {
     switch self {
-    case .text, .choice, .number, .integer, .flag, .expression, .name: false
+    case .text, .choice, .number, .time, .integer, .flag, .expression, .name: false
     case .list, .named, .section, .byPresence, .byChoice: true
     case .either(let kinds): kinds.contains { $0.holdsMany }
     }

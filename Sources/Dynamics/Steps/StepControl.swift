@@ -15,6 +15,14 @@ public enum Stepping: Sendable {
 public struct StepControl: Sendable {
   public var relativeTolerance: Double
   public var absoluteTolerance: Double
+  /// Absolute tolerances of the components of the state, where they differ.
+  public var absoluteTolerances: [Double]?
+  /// Whether a component that stays small has a smaller absolute tolerance: a thousandth of the relative tolerance times its
+  /// largest value so far (or a millionth of the whole state's size).
+  public var followsState = false
+  /// Whether steps are so short that perturbations of the solution do not grow by the method alone, and are followed as
+  /// accurately as the solution: for derivatives, which are those of the steps.
+  public var limitsGrowth = false
   /// The first step's length; estimated from the rates if nil.
   public var firstStep: Double?
   public var maximumStep: Double?
@@ -39,12 +47,28 @@ public struct StepControl: Sendable {
   /// β in units of 1/k, k the order of the error estimate; α is 1/k − 0.75 β (docs/decisions/006-step-control.md).
   static let damping = 0.1
 
+  /// The absolute tolerance of every component.
+  /// - Parameter peaks: the largest magnitudes so far, if the tolerance follows them.
+  func absoluteScale(peaks: Staged?) -> Staged {
+    let given = absoluteTolerances.map { Staged($0) } ?? Staged(absoluteTolerance)
+    guard followsState, let peaks else { return given }
+    let size = sqrt((peaks * peaks).sum())
+    let largest = max(peaks, 1e-6 * size)
+    return select(size .> 0, min(given, Staged(1e-3 * relativeTolerance) * largest), given)
+  }
+
   /// The error relative to the tolerances, squared and averaged over components; 1 is just acceptable.
-  func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged) -> Staged {
+  func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged, peaks: Staged?) -> Staged {
     let magnitude = max(abs(before), abs(after))
-    let scale = Staged(absoluteTolerance) + Staged(relativeTolerance) * magnitude
+    let scale = absoluteScale(peaks: peaks) + Staged(relativeTolerance) * magnitude
     let ratio = estimate / scale
     return (ratio * ratio).sum() * Staged(1 / Double(estimate.shape.count))
+  }
+
+  /// Whether the solution changes by less than the tolerances while the clock moves by its last digit: no singularity.
+  func isFlat(_ state: Staged, _ rate: Staged, time: Staged, peaks: Staged?) -> Staged {
+    let change = rate * (Staged(0x1p-51) * abs(time))
+    return squaredError(change, state, state, peaks: peaks) .<= 1
   }
 
   /// The factor to the next step's length and the memory for it.
@@ -70,22 +94,23 @@ public struct StepControl: Sendable {
   ///
   /// - Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving ODEs I, II.4, "starting step size".
   func firstStep(
-    rates: (Staged, Staged) -> Staged, time: Double, interval: Double, state: Staged, rate: Staged, order: Int
+    rates: (Staged, Staged) -> Staged, interval: Staged, state: Staged, rate: Staged, peaks: Staged?, order: Int
   ) -> Staged {
-    if let firstStep { return Staged(Swift.min(firstStep, interval)) }
+    if let firstStep { return min(Staged(firstStep), interval) }
+    let scale = absoluteScale(peaks: peaks) + Staged(relativeTolerance) * abs(state)
     func norm(_ x: Staged) -> Staged {
-      let ratio = x / (Staged(absoluteTolerance) + Staged(relativeTolerance) * abs(state))
+      let ratio = x / scale
       return sqrt((ratio * ratio).sum() * Staged(1 / Double(x.shape.count)))
     }
     let (size, slope) = (norm(state), norm(rate))
     let isFlat = (size .< 1e-5) .| (slope .< 1e-5)
-    let trial = min(select(isFlat, Staged(1e-6 * interval), 0.01 * (size / slope)), Staged(interval))
-    let ahead = rates(Staged(time) + trial, state + trial * rate)
+    let trial = min(select(isFlat, 1e-6 * interval, 0.01 * (size / slope)), interval)
+    let ahead = rates(trial, state + trial * rate)
     let curvature = norm(ahead - rate) / trial
     let steepest = max(slope, curvature)
     let exponent = Staged(1 / Double(order))
     let byCurvature = select(
-      steepest .<= 1e-15, max(Staged(1e-6 * interval), trial * 1e-3), exp(log(0.01 / steepest) * exponent))
-    return min(min(100 * trial, byCurvature), Staged(maximumStep.map { Swift.min($0, interval) } ?? interval))
+      steepest .<= 1e-15, max(1e-6 * interval, trial * 1e-3), exp(log(0.01 / steepest) * exponent))
+    return min(min(100 * trial, byCurvature), maximumStep.map { min(Staged($0), interval) } ?? interval)
   }
 }

@@ -1,0 +1,73 @@
+import Programs
+
+/// How a value of a problem's functions depends on time and state, while branches stay what they are.
+enum TimeDependence: Int, Comparable {
+  /// Not at all.
+  case fixed
+  /// As a straight line in time.
+  case line
+  /// On time alone.
+  case time
+  case state
+
+  static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+  /// Of a function of values with these.
+  fileprivate static func curved(_ operands: [TimeDependence]) -> TimeDependence {
+    let most = operands.max() ?? .fixed
+    return most == .line ? .time : most
+  }
+}
+
+/// What an instruction is for the search for branches.
+enum BranchRole {
+  case none
+  /// A branch with this kind, and the operands of its difference.
+  case branch(Branch.Kind)
+  /// A jump of a whole array, which is not searched for.
+  case unsearched
+}
+
+extension Instruction {
+  /// - Parameter operands: of the instruction.
+  func role(_ operands: [TimeDependence]) -> BranchRole {
+    let most = operands.max() ?? .fixed
+    if most == .fixed { return .none }
+    let isScalar = results[0].shape.isScalar
+    switch operation {
+    case .compare(.less): return isScalar ? .branch(.comparison(orEqual: false)) : .unsearched
+    case .compare(.lessOrEqual): return isScalar ? .branch(.comparison(orEqual: true)) : .unsearched
+    case .unary(.floor): return isScalar ? .branch(.floor) : .unsearched
+    case .unary(.ceiling): return isScalar ? .branch(.ceiling) : .unsearched
+    case .unary(.sign): return isScalar ? .branch(.sign) : .unsearched
+    // Kinks may stay inside a step; but those of time are known, and a pulse may be made of them.
+    case .unary(.absolute): return isScalar && most == .line ? .branch(.sign) : .none
+    case .binary(.minimum), .binary(.maximum):
+      return isScalar && most == .line ? .branch(.comparison(orEqual: false)) : .none
+    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call,
+      .tabulate, .moments, .stopGradient:
+      return .none
+    }
+  }
+
+  /// Of the results, from that of the operands; branches are fixed.
+  func dependence(_ operands: [TimeDependence], isBranch: Bool) -> TimeDependence {
+    let most = operands.max() ?? .fixed
+    switch operation {
+    case .constant: return .fixed
+    case .compare, .logic, .not: return isBranch ? .fixed : most
+    case .unary(.floor), .unary(.ceiling), .unary(.sign): return isBranch ? .fixed : TimeDependence.curved(operands)
+    case .unary(.negate), .binary(.add), .binary(.subtract): return most
+    case .unary(.absolute), .binary(.minimum), .binary(.maximum):
+      return isBranch ? most : TimeDependence.curved(operands)
+    case .binary(.multiply): return operands.contains(.fixed) ? most : TimeDependence.curved(operands)
+    case .binary(.divide): return operands[1] == .fixed ? most : TimeDependence.curved(operands)
+    case .select: return operands[0] == .fixed ? most : TimeDependence.curved(operands)
+    case .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .sum, .stopGradient: return most
+    case .unary, .binary, .gather, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call, .tabulate,
+      .moments:
+      return TimeDependence.curved(operands)
+    }
+  }
+}
