@@ -26,8 +26,8 @@ import Testing
         area: integral(x, middle, t0 + lag)
         when: time_of(dose)
         ticks: count(tick)
-        sum: final(n)
-      gradient: {of: [end, probe, area, when, sum], with_respect_to: [k, span, lag, t0, gap], mode: \(mode)}
+        total: final(n)
+      gradient: {of: [end, probe, area, when, total], with_respect_to: [k, span, lag, t0, gap], mode: \(mode)}
       """)
     let (k, span, gap) = (0.3, 6.0, 0.5)
     for (member, lag) in [2, 4.5].enumerated() {
@@ -51,9 +51,9 @@ import Testing
       near("d_when_d_t0", 1)
       // Ticks at 2, 2.5, … 6.
       near("ticks", 9)
-      near("sum", 36)
-      near("d_sum_d_gap", 36)
-      near("d_sum_d_t0", 9)
+      near("total", 36)
+      near("d_total_d_gap", 36)
+      near("d_total_d_t0", 9)
       #expect(gap == 0.5)
     }
   }
