@@ -68,4 +68,6 @@ public struct Solution {
   public var rejectedSteps: Staged
   /// How many accepted steps were short so that perturbations do not grow by the method alone; nil without that limit.
   public var limitedSteps: Staged?
+  /// Whether rates, conditions or observed values jump where no step ends for it: in arrays, or as branches were left alone.
+  public var hasUnsearchedJumps: Bool
 }

@@ -62,6 +62,30 @@ import Testing
     #expect(error?.problems.map(\.line) == [line])
   }
 
+  /// Steps end where numbers are compared, but not where arrays are: then derivatives may miss a jump, and a note says so.
+  @Test(arguments: [(true, "on", false), (true, "off", true), (false, "on", true)])
+  func jumpsThatNoStepEndsAtAreNoted(isNumber: Bool, switches: String, isNoted: Bool) throws {
+    let model = Model(
+      "valve", parameters: [.init("k", 2)],
+      states: [.init("u", axis: .init("cell", 2)) { _ in Staged([1, 2]) }]
+    ) { _, states, parameters in
+      let u = states["u"]
+      let isOpen = isNumber ? (u[0] .< parameters["k"]) : (u .< parameters["k"])
+      return ["u": select(isOpen, u, -u)]
+    }
+    let plan = try SweepPlan(
+      job(
+        """
+        name: valve
+        model: {swift: valve}
+        solve: {until: 1, switches: \(switches)}
+        outputs: {end: "final(u[1])"}
+        gradient: {of: [end], with_respect_to: [k]}
+        """), models: ModelRegistry([model]))
+    let notes = plan.notes.filter { $0.text.hasPrefix("the model compares or rounds") }
+    #expect(notes.map(\.variables) == (isNoted ? [["d_end_d_k"]] : []), "\(plan.notes)")
+  }
+
   @Test func equationsAndASwiftModelDoNotMix() {
     let found = problems(
       "name: a\nmodel: {swift: b, states: {x: {start: 1, rate: 1}}}\nsolve: {until: 1}\noutputs: {a: final(x)}")

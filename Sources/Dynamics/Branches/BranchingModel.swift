@@ -14,7 +14,7 @@ final class BranchingModel {
   private(set) var branchesOfTriggers: [Set<Int>] = []
   /// Branches that observed values take.
   private(set) var branchesOfObserved: Set<Int> = []
-  /// Whether an array jumps somewhere, which is not searched for.
+  /// Whether something jumps that is not searched for: an array, or what does not count.
   let hasUnsearchedJumps: Bool
 
   private let captures: [Staged]
@@ -173,7 +173,10 @@ private struct BranchSearch {
       case .none: break
       case .unsearched: hasUnsearchedJumps = hasUnsearchedJumps || counts
       case .branch(let kind):
-        guard counts else { break }
+        guard counts else {
+          hasUnsearchedJumps = hasUnsearchedJumps || instruction.operation.jumps
+          break
+        }
         isBranch = true
         let most = operands.max()!
         branchAt[position] = branches.count
@@ -214,7 +217,23 @@ private struct BranchSearch {
     case .unary(.sign): select(operands[0] .== 0, 0, branch)
     case .binary(.minimum): select(branch, operands[0], operands[1])
     case .binary(.maximum): select(branch, operands[1], operands[0])
-    default: branch
+    case .compare, .unary, .binary, .constant, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
+      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call,
+      .tabulate, .moments, .stopGradient:
+      branch
+    }
+  }
+}
+
+extension Operation {
+  /// Whether its result jumps; others that make a branch have a kink.
+  fileprivate var jumps: Bool {
+    switch self {
+    case .compare, .unary(.floor), .unary(.ceiling), .unary(.sign): true
+    case .unary, .binary, .constant, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape, .broadcast,
+      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call, .tabulate,
+      .moments, .stopGradient:
+      false
     }
   }
 }

@@ -4,7 +4,7 @@ import Programs
 struct KnownBranches {
   let model: BranchingModel
   let clock: Clock
-  /// The state's type, of which known branches see nothing.
+  /// The state's shape; known branches see nothing of its values.
   let stateShape: Shape
   /// The end of the solution: a time at which nothing changes any more.
   let end: Staged
@@ -32,12 +32,11 @@ struct KnownBranches {
     var values = Values(branches: located, changes: [:], isNow: [:], nowTimes: [:])
     if isEmpty { return values }
     let state = Staged(Array(repeating: 0, count: stateShape.count), shape: stateShape)
-    let still = Staged(Array(repeating: 0, count: stateShape.count), shape: stateShape)
     let size = abs(clock.time(time))
     for (level, members) in model.levels.enumerated() where members.contains(where: { model.branches[$0].isKnown }) {
       let branches = values.branches
       let differences = model.differences(level, time, state, branches)
-      let slopes = model.slopes(level, time, state, branches, along: [1, still])
+      let slopes = model.slopes(level, time, state, branches, along: [1, state])
       for (position, number) in members.enumerated() where model.branches[number].isKnown {
         let (branch, difference, slope) = (model.branches[number], differences[position], slopes[position])
         let scale = abs(slope) * size + abs(difference - slope * clock.time(time) * Staged(clock.direction))

@@ -73,9 +73,9 @@ extension EventHandling {
     events.indices.map { event in
       guard let trigger = triggers[event] else { return Staged(false) }
       let was = model.trigger(trigger, time, state, before)
-      let `is` = model.trigger(trigger, time, state, after)
-      if isEitherWay(event) { return (was .& (.!`is`)) .| ((.!was) .& `is`) }
-      return (.!was) .& `is`
+      let holds = model.trigger(trigger, time, state, after)
+      if isEitherWay(event) { return (was .& (.!holds)) .| ((.!was) .& holds) }
+      return (.!was) .& holds
     }
   }
 

@@ -141,6 +141,18 @@ struct EventHandling {
     return there.map { phase .== Staged(Double($0)) }.reduce(Staged(false)) { $0 .| $1 }
   }
 
+  /// Whether a change of a branch does more in the phase than to end a step: rates, something observed, or an event that is
+  /// active there takes it.
+  func hasEffect(_ branch: Int, _ phase: Staged) -> Staged {
+    if model.branchesOfObserved.contains(branch) { return Staged(true) }
+    let ofPhases = phases.indices.filter { model.branchesOfRates[$0].contains(branch) }
+    if ofPhases.count == phases.count { return Staged(true) }
+    let ofEvents = triggers.filter { model.branchesOfTriggers[$0.value].contains(branch) }.keys.sorted()
+    return
+      (ofPhases.map { phase .== Staged(Double($0)) } + ofEvents.map { isActive($0, phase) })
+      .reduce(Staged(false)) { $0 .| $1 }
+  }
+
   func isOfEvents(_ branch: Int) -> Bool { model.branchesOfTriggers.contains { $0.contains(branch) } }
 
   func priority(_ event: Int, _ time: Staged, _ state: Staged) -> Staged {

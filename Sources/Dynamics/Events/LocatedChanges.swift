@@ -63,19 +63,21 @@ struct LocatedChanges {
     }
     let roots = Bracket.shrunk(brackets, crossings.map { crossing in { crossing.deflated($0) } }).map(\.upper)
     for ((number, crossing), (isFound, root)) in zip(zip(located, crossings), zip(wanted, roots)) {
-      let (branch, place) = (model.branches[number], fixed[number])
+      let (branch, value) = (model.branches[number], fixed[number])
       let root = stopGradient(root)
       let slope = stopGradient(slopes(at: root)(number))
-      let place1 = Self.differentiable(root, isFound, slope: slope, scale: crossing.scale) {
+      // What has no effect in this phase only ends the step, which it may do anywhere.
+      let hasDerivative = isFound .& handling.hasEffect(number, carry.phase)
+      let place = Self.differentiable(root, hasDerivative, slope: slope, scale: crossing.scale) {
         inside(number, on: dense, at: $0)
       }
       let atRoot = stopGradient(difference(number, on: still, at: root))
-      let isIncreasing = Self.isIncreasing(branch, atRoot, place)
+      let isIncreasing = Self.isIncreasing(branch, atRoot, value)
       let rest = abs(stopGradient(inside(number, on: still, at: root)))
       changes.append(
         Change(
-          branch: number, isFound: isFound, place: place1, time: dense.time(at: place1),
-          after: branch.flipped(place, increasing: isIncreasing),
+          branch: number, isFound: isFound, place: place, time: dense.time(at: place),
+          after: branch.flipped(value, increasing: isIncreasing),
           noise: select(isFound, 4 * rest, 0) + Staged(Crossing.rounding) * crossing.scale))
     }
   }
@@ -96,15 +98,16 @@ struct LocatedChanges {
   ///
   /// - Parameters:
   ///   - root: without derivative; anything in 0 ... 1 where nothing was found.
+  ///   - isWanted: whether it has a derivative.
   ///   - slope: of the function at the root, without derivative.
   ///   - scale: the size of the function over the step.
   ///   - function: on the step with derivatives.
   private static func differentiable(
-    _ root: Staged, _ isFound: Staged, slope: Staged, scale: Staged, _ function: (Staged) -> Staged
+    _ root: Staged, _ isWanted: Staged, slope: Staged, scale: Staged, _ function: (Staged) -> Staged
   ) -> Staged {
     // Below √ε of the function's size over the step, rounding has left no digit of the slope: there is no derivative.
-    let isGrazing = isFound .& (abs(slope) .<= 1e-8 * scale)
-    let divisor = select(isFound .& (.!isGrazing), slope, 1)
+    let isGrazing = isWanted .& (abs(slope) .<= 1e-8 * scale)
+    let divisor = select(isWanted .& (.!isGrazing), slope, 1)
     func change(_ place: Staged) -> Staged {
       let value = function(place)
       return value - stopGradient(value)
@@ -113,6 +116,6 @@ struct LocatedChanges {
     let corrected = root - first / divisor
     // The root of what is exactly zero is zero, and its derivative is infinite.
     let infinite = sqrt(select(isGrazing, first, 1)) - select(isGrazing, 0, 1)
-    return corrected - change(corrected) / divisor + infinite
+    return select(isWanted, corrected - change(corrected) / divisor + infinite, root)
   }
 }

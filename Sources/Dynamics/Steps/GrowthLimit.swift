@@ -100,7 +100,7 @@ struct GrowthLimit {
   private static let resolved = 0.05
 
   /// Carries a perturbation over the step of a solution at rest.
-  /// - Returns: the carry, and the perturbation's squared error; zero where none was carried.
+  /// - Returns: the carry if the step is kept, and the perturbation's squared error; zero where none was carried.
   func probed(
     _ carry: Carry, _ state: Integration.Carry, _ trial: Integration.Trial, _ integration: Integration,
     squaredError: Staged
@@ -141,9 +141,8 @@ struct GrowthLimit {
       let ratio = error / tolerance
       return [after / typical, (ratio * ratio).sum() * Staged(1 / count)]
     }
-    let isKept = isWanted .& (squaredError .<= 1) .& (probed[1] .<= 1)
     var next = carry
-    next.probe = select(isKept, probed[0], probe)
+    next.probe = select(isWanted, probed[0], probe)
     next.isProbing = select(isWanted, 1, 0)
     return (next, select(isWanted, probed[1], 0))
   }

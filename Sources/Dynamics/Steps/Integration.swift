@@ -189,7 +189,10 @@ struct Integration {
       next.memory = select(pending, carry.memory, next.memory)
     }
     if let peak = carry.peaks.first { next.peaks = [max(peak, abs(stopGradient(next.state)))] }
-    if let isLimited, var updated = next.growth {
+    if let isLimited, let old = carry.growth, var updated = next.growth {
+      // The perturbation goes on with the solution.
+      updated.probe = select(accepted, updated.probe, old.probe)
+      updated.isProbing = select(accepted, updated.isProbing, old.isProbing)
       updated.limited = updated.limited + select(isLimited .& accepted .& (.!trial.isLast), 1, 0)
       next.growth = updated
     }
@@ -207,7 +210,7 @@ struct Integration {
     let exhausted = next.accepted + next.rejected .>= Staged(Double(control.maximumSteps))
     var stuck = select(isBroken, Status.notFinite.staged, Status.stepTooSmall.staged)
     // Where the error would be met if rounding were finer, it is the tolerances that are out of reach.
-    let isFlat = control.isFlat(carry.state, carry.rate, time: clock.time(carry.time), peaks: carry.peaks.first)
+    let isFlat = control.isFlat(carry.state, carry.rate, time: carry.time, peaks: carry.peaks.first)
     stuck = select(isFlat .& (.!isBroken), Status.toleranceTooSmall.staged, stuck)
     if let isInside { stuck = select(isInside, stuck, Status.belowZero.staged) }
     let status = select(

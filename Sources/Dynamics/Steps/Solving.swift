@@ -63,7 +63,9 @@ extension InitialValueProblem {
           mayJump: !handling.model.branchesOfObserved.isEmpty)
       }, growth: growth, floor: check)
     let last = integration.run(start: start)
-    return solution(last, integration, observations, atTimes: atTimes, saves: !saveAt.isEmpty)
+    return solution(
+      last, integration, observations, atTimes: atTimes, saves: !saveAt.isEmpty,
+      hasUnsearchedJumps: handling.model.hasUnsearchedJumps)
   }
 
   /// The time of an observation that is read from a table.
@@ -84,7 +86,8 @@ extension InitialValueProblem {
   }
 
   private func solution(
-    _ end: Integration.End, _ integration: Integration, _ observations: [Observation], atTimes: [Double], saves: Bool
+    _ end: Integration.End, _ integration: Integration, _ observations: [Observation], atTimes: [Double], saves: Bool,
+    hasUnsearchedJumps: Bool
   ) -> Solution {
     let (clock, handling) = (integration.clock, integration.events)
     let failed = end.status .!= 0
@@ -116,6 +119,7 @@ extension InitialValueProblem {
       final: orNaN(end.state), time: orNaN(endTime), eventCounts: counts.map(orNaN),
       firstTimes: times(end.events?.firstTimes ?? []), lastTimes: times(end.events?.lastTimes ?? []),
       series: saves ? end.series[0] : nil, observations: values, status: end.status,
-      acceptedSteps: end.accepted, rejectedSteps: end.rejected, limitedSteps: end.limited)
+      acceptedSteps: end.accepted, rejectedSteps: end.rejected, limitedSteps: end.limited,
+      hasUnsearchedJumps: hasUnsearchedJumps)
   }
 }

@@ -66,6 +66,7 @@ public struct StepControl: Sendable {
   }
 
   /// Whether the solution changes by less than the tolerances while the clock moves by its last digit: no singularity.
+  /// - Parameter time: the loop's, in which steps are taken.
   func isFlat(_ state: Staged, _ rate: Staged, time: Staged, peaks: Staged?) -> Staged {
     let change = rate * (Staged(0x1p-51) * abs(time))
     return squaredError(change, state, state, peaks: peaks) .<= 1

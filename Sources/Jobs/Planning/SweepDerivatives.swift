@@ -87,6 +87,9 @@ public struct SweepDerivatives: Sendable {
     return SweepProgram(program: program, results: results)
   }
 
+  /// Whether the model jumps where no step ends for it.
+  var hasUnsearchedJumps: Bool { base.hasUnsearchedJumps }
+
   /// Derivatives that are zero wherever they exist, though the output does depend on the name.
   var jumps: [(output: String, input: String)] {
     base.program.jumps(of: outputs.map { outputNames[$0] }, by: names.map(\.description))

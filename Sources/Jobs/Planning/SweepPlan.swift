@@ -90,7 +90,7 @@ public struct SweepPlan: Sendable {
       derivatives.map { derivatives in
         Self.notesOnSwitches(
           document, outputs: derivatives.outputs.map { document.outputs[$0].name.value } + derivatives.states.sorted(),
-          names: derivatives.names)
+          names: derivatives.names, hasUnsearchedJumps: derivatives.hasUnsearchedJumps)
       } ?? []
     notes = (derivatives?.notes ?? []) + switches + model.notes(from: from, until: until)
     (layout, sources) = (try plain.noting(notes), origins)

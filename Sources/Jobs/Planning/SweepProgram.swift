@@ -6,6 +6,8 @@ struct SweepProgram {
   let program: Program
   /// What the program's outputs are, in order.
   let results: [Result]
+  /// Whether something jumps where no step ends for it.
+  var hasUnsearchedJumps = false
 
   enum Result: Equatable {
     /// An output of the job, by its place there.
@@ -56,6 +58,7 @@ struct SweepProgram {
     saved: [Model.State], isDifferentiated: Bool = false
   ) throws {
     var results: [Result] = []
+    var jumps = false
     let inputs = (varied + fixed).map { Program.Input($0.description, ValueType(.real, model.shape(of: $0), .member)) }
     program = try Program.trace(document.name.value, inputs: inputs, place: Place(document.path)) { inputs in
       let given = Dictionary(uniqueKeysWithValues: zip(varied + fixed, inputs))
@@ -92,6 +95,7 @@ struct SweepProgram {
         results.append(.output(position))
         return (name: document.outputs[position].name.value, value: value)
       }
+      jumps = solution.hasUnsearchedJumps
       if let series = solution.series {
         results.append(.series)
         traced.append((Self.series, series))
@@ -107,6 +111,7 @@ struct SweepProgram {
       return traced
     }
     self.results = results
+    hasUnsearchedJumps = jumps
   }
 }
 

@@ -1,13 +1,27 @@
 import Programs
 
 extension SweepPlan {
-  /// With `switches: off`, which derivatives miss the jumps of rates.
+  /// Which derivatives miss jumps of rates: with `switches: off`, or in a Swift model whose arrays jump.
   ///
   /// - Parameters:
   ///   - outputs: what is differentiated.
   ///   - names: by what.
-  static func notesOnSwitches(_ document: JobDocument, outputs: [String], names: [VariedName]) -> [SweepNote] {
-    guard !document.solve.endsStepsAtSwitches, case .equations(let equations) = document.model else { return [] }
+  ///   - hasUnsearchedJumps: whether the model jumps where no step ends for it.
+  static func notesOnSwitches(_ document: JobDocument, outputs: [String], names: [VariedName], hasUnsearchedJumps: Bool)
+    -> [SweepNote]
+  {
+    guard case .equations(let equations) = document.model else {
+      guard hasUnsearchedJumps else { return [] }
+      let variables = outputs.flatMap { output in
+        names.map { SweepLayout.derivative(of: output, by: $0.description) }
+      }
+      return [
+        SweepNote(
+          "the model compares or rounds \(document.solve.endsStepsAtSwitches ? "arrays" : "values, and switches are off"): if "
+            + "a rate jumps there, that jump is missing from the derivatives", on: variables)
+      ]
+    }
+    guard !document.solve.endsStepsAtSwitches else { return [] }
     let switches = SwitchSearch(equations)
     let missed = names.filter { switches.isMissed(by: $0) }
     guard let first = switches.texts.first, !missed.isEmpty else { return [] }

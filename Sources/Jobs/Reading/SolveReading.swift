@@ -58,8 +58,9 @@ struct SolveReading {
       solve.followsState = fields["absolute_tolerance"] == nil
       solve.nonnegative = fields.list("nonnegative")?.compactMap(reader.text) ?? []
       if let field = fields["absolute_tolerance"], field.isMapping {
-        solve.absoluteTolerances = tolerances(field).filter { $0.state.value != Self.otherStates }
-        solve.followsState = !tolerances(field).contains { $0.state.value == Self.otherStates }
+        let all = tolerances(field)
+        solve.absoluteTolerances = all.filter { $0.state.value != Self.otherStates }
+        solve.followsState = all.count == solve.absoluteTolerances.count
       }
     }
     return solve
