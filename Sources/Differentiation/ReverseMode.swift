@@ -22,6 +22,8 @@ struct ReverseMode {
   /// The instruction that is walked back, and under which conditions all cotangents of its results count.
   private var present: (instruction: Instruction, guard: Guard)?
   private var presentLive = LiveComponents.all
+  /// The reverses of callees that were made so far.
+  private var regions: [CalledRegion: ReverseRegion] = [:]
 
   /// Whose contributions a cotangent holds: a shared value used by members has one part for each member, which are to be
   /// summed over members, and another part from what is computed once for all, which is not.
@@ -113,6 +115,15 @@ struct ReverseMode {
     cotangents[reach]![value.number, default: Cotangent()].add(under: condition) {
       if let entries { $0.add(contribution, to: entries) } else { $0.add(contribution) }
     }
+  }
+
+  /// The reverse of a callee, made once.
+  mutating func region(of call: CalledRegion) throws -> ReverseRegion {
+    if let known = regions[call] { return known }
+    let made = try ReverseRegion(
+      call.callee, varying: call.varying, seeds: call.seeds, live: call.live, call.reach, tape: tapeSize)
+    regions[call] = made
+    return made
   }
 
   /// What was added up for a value.

@@ -56,6 +56,21 @@ struct ReverseRegion {
   var mainOutputs: [Value] { program.outputs.prefix(reached.count + (isTaped ? 1 : 0)).map(\.value) }
 }
 
+/// What the reverse of a callee follows from: all stages of a step call the same rates.
+struct CalledRegion: Hashable {
+  let callee: Program
+  let varying: [Bool]
+  let seeds: [Int]
+  let live: [LiveComponents]
+  let reach: ReverseMode.Reach
+
+  init(
+    _ callee: Program, varying: [Bool], seeds: [Int], live: [LiveComponents], _ reach: ReverseMode.Reach
+  ) {
+    (self.callee, self.varying, self.seeds, self.live, self.reach) = (callee, varying, seeds, live, reach)
+  }
+}
+
 extension ReverseMode {
   mutating func pullCall(
     _ callee: Program, _ operands: [Value], _ cotangents: [Staged?], live: [LiveComponents], _ reach: Reach
@@ -64,8 +79,8 @@ extension ReverseMode {
       return try pullCall(callee, by: rule, operands, cotangents, reach)
     }
     let seeds = cotangents.indices.filter { cotangents[$0] != nil }
-    let region = try ReverseRegion(
-      callee, varying: operands.map { varies[$0.number] }, seeds: seeds, live: live, reach, tape: tapeSize)
+    let region = try region(
+      of: CalledRegion(callee, varying: operands.map { varies[$0.number] }, seeds: seeds, live: live, reach))
     let results = Staged.applyAll(
       .call(region.program.asRepetition), operands.map { values[$0.number] } + seeds.compactMap { cotangents[$0] })
     for (input, result) in zip(region.reached, results) { add(result, to: operands[input], reach) }

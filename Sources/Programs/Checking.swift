@@ -4,9 +4,13 @@ extension Program {
   ///
   /// Every transformation is followed by a check, in every build.
   /// - Throws: `ProgramError.malformed`
-  public func check() throws(ProgramError) { try check(outermost: true) }
+  public func check() throws(ProgramError) {
+    var checked: Set<Program> = []
+    try check(outermost: true, &checked)
+  }
 
-  private func check(outermost: Bool) throws(ProgramError) {
+  /// - Parameter checked: callees that were found to be right.
+  private func check(outermost: Bool, _ checked: inout Set<Program>) throws(ProgramError) {
     var types = inputs.map(\.type)
     var reduced: Set<Value> = []
     for (position, instruction) in instructions.enumerated() {
@@ -19,7 +23,12 @@ extension Program {
           throw malformed("uses a sum over members, which is known only when all members have ended")
         }
       }
-      for region in instruction.operation.regions { try region.check(outermost: false) }
+      if case .call(let callee) = instruction.operation {
+        if !checked.contains(callee) { try callee.check(outermost: false, &checked) }
+        checked.insert(callee)
+      } else {
+        for region in instruction.operation.regions { try region.check(outermost: false, &checked) }
+      }
       if instruction.operation == .sumOverMembers {
         guard outermost else { throw malformed("stands inside a loop or a called program") }
         reduced.insert(Value(types.count))

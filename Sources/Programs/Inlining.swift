@@ -5,6 +5,8 @@ struct InliningLimits {
   /// Instructions of one callee over all its calls.
   var total: Int
   private let calls: [Program: Int]
+  /// Callees with their own calls inlined.
+  fileprivate let memo = CalleeMemo()
 
   init(callee: Int, total: Int, in program: Program) {
     (self.callee, self.total) = (callee, total)
@@ -48,7 +50,7 @@ extension Program {
       let operands = instruction.operands.map { values[$0.number] }
       switch instruction.operation {
       case .call(let callee):
-        let body = callee.inliningCalls(within: limits).ruled(as: callee)
+        let body = limits.memo(callee) { $0.inliningCalls(within: limits).ruled(as: $0) }
         guard limits.admit(callee, as: body), body.derivative == nil else {
           instruction.operation = .call(body)
           values += append(instruction, operands)

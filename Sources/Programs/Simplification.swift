@@ -43,7 +43,7 @@ extension Program {
   }
 
   /// Every instruction rewritten in order by `Rewriter`.
-  func folded() -> Program {
+  func folded(_ memo: CalleeMemo = CalleeMemo()) -> Program {
     var rewriter = Rewriter(name: name, inputs: inputs)
     var values = inputs.indices.map { Value($0) }
     for instruction in instructions {
@@ -51,13 +51,13 @@ extension Program {
       let operands = instruction.operands.map { values[$0.number] }
       switch operation {
       case .whileLoop(var loop):
-        loop.condition = loop.condition.folded()
-        loop.body = loop.body.folded()
+        loop.condition = loop.condition.folded(memo)
+        loop.body = loop.body.folded(memo)
         operation = .whileLoop(loop)
       case .scan(var scan):
-        scan.body = scan.body.folded()
+        scan.body = scan.body.folded(memo)
         operation = .scan(scan)
-      case .call(let callee): operation = .call(callee.folded().ruled(as: callee))
+      case .call(let callee): operation = .call(memo(callee) { $0.folded(memo).ruled(as: $0) })
       case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
         .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
         .stopGradient:
