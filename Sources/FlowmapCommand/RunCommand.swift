@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Compiled
 import Execution
 import Foundation
 import Jobs
@@ -73,9 +74,13 @@ struct Run: ParsableCommand {
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
       let backend = backend ?? Backend(document.backend)
+      let starting = StartingDisplay(isShown: session.isSpeaker && !quiet)
       var plan = try session.plan(job)
       let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
-      let (name, prepared) = try backend.prepare(plan, memory: memory, session)
+      let watch = CompilationWatch(begins: starting.compiles, isStopped: { StopSignal.name != nil })
+      let preparation = Result { try backend.prepare(plan, memory: memory, watch, session) }
+      starting.end(isReady: (try? preparation.get()) != nil)
+      let (name, prepared) = try preparation.get()
       for note in plan.notes { session.note("note: \(note.text)") }
       plan = try plan.recording(Attribute("flowmap_backend", name))
       if verbose {
@@ -110,7 +115,13 @@ struct Run: ParsableCommand {
       display.end()
       report.end(outcome)
       close(log, outcome, session)
-      let summary = try outcome.get()
+      let summary: SweepSummary
+      do {
+        summary = try outcome.get()
+      } catch CompilerError.stopped {
+        // Derivatives of members that take many steps need kernels of their own.
+        throw RunStopped(words: RunWords.stoppedWhileCompiling(plan))
+      }
       try noteSegments(prepared, session)
       let words = RunWords(run: summary, results: there)
       guard summary.isComplete else {

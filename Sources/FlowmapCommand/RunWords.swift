@@ -41,6 +41,20 @@ struct RunWords {
       """
   }
 
+  /// The words of a run that was asked to end while it was made ready.
+  static func stoppedBeforeTheRun(_ plan: SweepPlan) -> String {
+    let signal = StopSignal.name.map { " by \($0)" } ?? ""
+    return
+      "\(plan.document.name.value): stopped early\(signal), before any member was computed. The same command starts again."
+  }
+
+  /// The words of a run that was asked to end while one more kernel was compiled.
+  static func stoppedWhileCompiling(_ plan: SweepPlan) -> String {
+    let signal = StopSignal.name.map { " by \($0)" } ?? ""
+    return
+      "\(plan.document.name.value): stopped early\(signal), while a kernel was compiled. The same command continues."
+  }
+
   private var name: String { results.plan.document.name.value }
   private var folder: String { results.folder.path }
 

@@ -214,7 +214,7 @@ extension BlockRenderer {
   }
 
   private func stack(_ operands: [Held], _ type: ValueType, root: Instruction, at position: Int) -> Held {
-    if type.shape.count <= Renderer.unrollLimit {
+    if type.shape.count <= Renderer.unrollLimit, !isPassedOn(firstResult(of: position)) {
       let texts = operands.flatMap { operand in (0..<operand.count).map { widened(operand, $0, type.extent) } }
       return Held(type: type, form: .components(texts))
     }

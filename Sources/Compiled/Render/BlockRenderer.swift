@@ -11,7 +11,7 @@ final class BlockRenderer {
   let program: Program
   private(set) var held: [Held]
   private let types: [ValueType]
-  private let firstResults: [Int]
+  let firstResults: [Int]
   /// For each value: the instructions that use it, and `Int.max` for an output.
   let users: [[Int]]
   /// The positions of the instructions in the order in which they are written, and the rank of each position in it.
@@ -24,6 +24,8 @@ final class BlockRenderer {
   private var pending: [Int: [Int]] = [:]
   /// Where a while loop of the outermost program keeps a series: in the output buffer itself.
   let seriesTargets: [Value: Held.Form]
+  /// Where numbers stand that calls of this block were given, by their text.
+  var numbersInMemory: [String: String] = [:]
   private let blends: Set<Int>
   /// Values that the loop around this body writes where they end up, if it can.
   private let sinks: Set<Int>
@@ -75,6 +77,8 @@ final class BlockRenderer {
 
   /// Writes the instructions at all positions that `isIncluded` admits, but for runs that only sinks need.
   func render(where isIncluded: (Int) -> Bool = { _ in true }) {
+    // What was written down for calls belongs to the tile of the pass before.
+    numbersInMemory = [:]
     for position in order where isIncluded(position) {
       render(position)
     }
@@ -133,10 +137,20 @@ final class BlockRenderer {
 
   private func pointer(to start: Int, _ type: ValueType) -> String {
     let name = renderer.name("w", type)
-    let offset = type.extent == .member ? "base§ + \(start)" : "basea + \(start)"
-    let base = renderer.vectorsPerTile == 1 ? offset.replacing("basea", with: "base") : offset
-    renderer.write("\(type.cType) *const \(name) = (\(type.cType) *)(\(base));")
+    renderer.write("\(type.cType) *const \(name) = \(address(start, type));")
     return name
+  }
+
+  private func address(_ start: Int, _ type: ValueType) -> String {
+    let base = type.extent == .member ? "base§" : renderer.vectorsPerTile == 1 ? "base" : "basea"
+    return "(\(type.cType) *)(\(base) + \(start))"
+  }
+
+  /// The address of memory without a variable for it.
+  /// - Parameter isKept: whether the memory is this block's own until it ends.
+  func place(_ block: Range<Int>, keeping isKept: Bool, _ type: ValueType) -> String {
+    if isKept { blocks.append((block, -1)) }
+    return "(\(address(block.lowerBound, type)))"
   }
 
   /// Gives back memory that no instruction needs after the position, nor one that is pending.

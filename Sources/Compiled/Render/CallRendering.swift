@@ -6,15 +6,52 @@ extension BlockRenderer {
   /// Arguments and results travel in memory: only callees that are too large to inline come here, and for them that
   /// costs little.
   func renderCall(_ callee: Program, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
-    let arguments = zip(operands, callee.inputs).map { value, input in inMemory(value, input.type) }
+    var copies: [Range<Int>] = []
+    let arguments = zip(operands, callee.inputs).map { value, input in argument(value, input.type, &copies) }
     let targets = results.indices.map { allocate(results[$0], at: position, result: $0) }
     let function = renderer.function(of: callee)
     let scratch = renderer.workspace.allocate(max(function.scratch, 1))
     // Lanes that have ended in a loop around the call must not keep the callee's loops running.
     let list = arguments + targets + ["base§ + \(scratch.lowerBound)", renderer.activeMask ?? "ALL"]
     renderer.write("\(function.name)(\(list.joined(separator: ", ")));")
-    renderer.workspace.release(scratch)
-    return zip(results, targets).map { loaded($1, $0) }
+    for copy in [scratch] + copies { renderer.workspace.release(copy) }
+    return results.indices.map { result in
+      isPassedOn(firstResult(of: position) + result)
+        ? Held(type: results[result], form: .memory(targets[result])) : loaded(targets[result], results[result])
+    }
+  }
+
+  /// Whether a small array is better in memory: it goes to calls, and single numbers are taken out of it.
+  func isPassedOn(_ value: Int) -> Bool {
+    var isArgument = false
+    for position in users[value] {
+      guard position != .max else { return false }
+      switch program.instructions[position].operation {
+      case .call: isArgument = true
+      case .index: break
+      default: return false
+      }
+    }
+    return isArgument
+  }
+
+  /// A pointer to an argument. What stands in variables is copied: numbers once for all calls of this block, as the parameters
+  /// of a model go to every evaluation of its rates; small arrays for this call.
+  private func argument(_ value: Held, _ type: ValueType, _ copies: inout [Range<Int>]) -> String {
+    if case .memory(let pointer) = value.form, value.type.extent == type.extent { return pointer }
+    if type.shape.count == 1 {
+      let text = renderer.widened(value.component(0), value.type, to: type.extent)
+      if let known = numbersInMemory[text] { return known }
+      let place = place(renderer.workspace.allocate(1), keeping: true, type)
+      renderer.write("\(place)[0] = \(text);")
+      numbersInMemory[text] = place
+      return place
+    }
+    let block = renderer.workspace.allocate(max(type.shape.count, 1))
+    copies.append(block)
+    let place = place(block, keeping: false, type)
+    copy(value, from: 0, count: value.count, to: place, at: 0, type)
+    return place
   }
 }
 

@@ -9,6 +9,8 @@ import Programs
 public struct KernelSource: Sendable {
   public let text: String
   public let vectorsPerTile: Int
+  /// Whether the program is so large that time to compile counts for more than the last tenths of speed.
+  public let isLarge: Bool
 
   /// The kernel's entry.
   static let entry = "flowmap_kernel"
@@ -23,12 +25,30 @@ public struct KernelSource: Sendable {
     _ program: Program, precision: Precision, outputOrders: [Buffer.Order], library: VectorLibrary,
     vectorsPerTile: Int? = nil, refillsLanes: Bool = true
   ) {
-    let vectors = vectorsPerTile ?? program.suggestedVectorsPerTile
+    self.init(
+      program, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile,
+      refillsLanes: refillsLanes, cutter: BlockCutter())
+  }
+
+  /// - Parameter cutter: makes functions of long blocks.
+  init(
+    _ whole: Program, precision: Precision, outputOrders: [Buffer.Order], library: VectorLibrary,
+    vectorsPerTile: Int? = nil, refillsLanes: Bool = true, cutter: BlockCutter
+  ) {
+    isLarge = whole.statementCount > cutter.programLimit
+    let program = isLarge ? cutter.cut(CallPacker().packed(whole.sharingCallees())) : whole
+    let vectors = vectorsPerTile ?? (isLarge ? 1 : program.suggestedVectorsPerTile)
     precondition([1, 2, 4].contains(vectors), "a tile is 1, 2 or 4 vectors, so that it divides a buffer's stride")
     self.vectorsPerTile = vectors
     let renderer = Renderer(precision: precision, library: library, vectorsPerTile: self.vectorsPerTile)
     let body = renderer.captured { renderer.kernel(program, outputOrders, refillsLanes) }
-    var parts = ["// \(program.name), \(precision) precision: written by Flowmap", Prelude.text(precision)]
+    var parts = ["// \(program.name), \(precision) precision: written by Flowmap"]
+    let passes = Self.passesLeftOut(isLarge: isLarge, choices: program.sharedChoiceCount)
+    if !passes.isEmpty {
+      let names = passes.map { "\"no-\($0)\"" }.joined(separator: ", ")
+      parts.append("#if !defined(__clang__)\n#pragma GCC optimize(\(names))\n#endif")
+    }
+    parts.append(Prelude.text(precision))
     parts.append(renderer.functions.declarations)
     if renderer.usesTabulation { parts.append(Prelude.tabulation) }
     if renderer.usesRefill { parts.append(Prelude.refill) }
@@ -46,6 +66,18 @@ public struct KernelSource: Sendable {
     parts.append(body.joined(separator: "\n"))
     text = parts.joined(separator: "\n")
   }
+
+  /// Passes of GCC that take long on such programs and find little in straight lines of arithmetic. None of them changes a number.
+  ///
+  /// Of many choices in a row GCC follows every path when it threads jumps: 25 events at given times took it 7.6 s, and 1.3
+  /// without.
+  private static func passesLeftOut(isLarge: Bool, choices: Int) -> [String] {
+    if isLarge { return ["thread-jumps", "tree-dse", "dse"] }
+    return choices > choiceLimit ? ["thread-jumps"] : []
+  }
+
+  /// The control of steps chooses a few numbers.
+  private static let choiceLimit = 64
 }
 
 extension Program {

@@ -250,7 +250,7 @@ extension BlockRenderer {
     }
   }
 
-  func firstResult(of position: Int) -> Int { program.firstResults[position] }
+  func firstResult(of position: Int) -> Int { firstResults[position] }
 }
 
 /// A next carry `select(condition, value, carry)`, by the position of the select.

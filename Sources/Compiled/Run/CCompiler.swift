@@ -9,16 +9,25 @@ struct CCompiler: Sendable {
 
   /// Nothing here changes what a NaN, an infinity or a signed zero does.
   private static let flags = [
-    "-std=gnu11", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-w",
+    "-std=gnu11", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-w",
   ]
 
   /// The flags for a program.
   ///
   /// Products and sums become fused operations wherever the compiler sees fit, but not where a program decides anew
   /// (`Contraction`). Unfused kernels run up to 1.3 times as long.
-  static func flags(for program: Program) -> [String] {
-    flags + ["-ffp-contract=\(Contraction.isAllowed(in: program) ? "fast" : "off")"]
+  ///
+  /// - Parameter isLarge: whether time to compile counts for more than the last tenths of speed.
+  static func flags(for program: Program, isLarge: Bool) -> [String] {
+    (isLarge ? largeFlags : ["-O3"]) + flags
+      + ["-ffp-contract=\(Contraction.isAllowed(in: program) ? "fast" : "off")"]
   }
+
+  /// GCC fuses products and sums only among its expensive optimizations. The bounds are on passes that look at all pairs of what a
+  /// block reads and writes: they take a third of the time at their usual values. Clang takes no notice of them.
+  private static let largeFlags = [
+    "-O1", "-fexpensive-optimizations", "--param=max-cselib-memory-locations=50", "--param=max-combine-insns=2",
+  ]
 
   /// The compiler named by `CC`, else `cc`, `clang` or `gcc` on the path.
   /// - Throws: `CompilerError.noCompiler`
@@ -41,23 +50,23 @@ struct CCompiler: Sendable {
   }
 
   /// Compiles a file to a shared library.
-  /// - Throws: `CompilerError.failed` with what the compiler said.
-  func compile(_ source: String, to library: String, flags: [String], libraries: [String]) throws(CompilerError) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = flags + [source, "-o", library] + libraries
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
+  ///
+  /// The compiler and all that it starts are ended when `isStopped` says so, and when this process dies, however it dies.
+  /// - Throws: `CompilerError.failed` with what the compiler said; `.stopped`
+  func compile(
+    _ source: String, to library: String, flags: [String], libraries: [String], isStopped: () -> Bool = { false }
+  ) throws(CompilerError) {
+    let process: GuardedProcess
     do {
-      try process.run()
+      process = try GuardedProcess([path] + flags + [source, "-o", library] + libraries)
     } catch {
-      throw .failed(compiler: path, output: "\(error)")
+      throw .failed(compiler: path, output: error.reason)
     }
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw .failed(compiler: path, output: said) }
+    switch process.outcome(isStopped: isStopped) {
+    case .exited(code: 0, _): return
+    case .exited(_, let output), .killed(let output): throw .failed(compiler: path, output: output)
+    case .stopped: throw .stopped
+    }
   }
 }
 
@@ -79,6 +88,8 @@ enum Processor {
 public enum CompilerError: Error, Sendable, CustomStringConvertible {
   case noCompiler(tried: [String])
   case failed(compiler: String, output: String)
+  /// It was asked for no more.
+  case stopped
   case cacheNotPrivate(path: String, reason: String)
   case cacheNotWritable(path: String, reason: String)
   case notLoadable(path: String, reason: String)
@@ -89,6 +100,7 @@ public enum CompilerError: Error, Sendable, CustomStringConvertible {
       "no C compiler was found (tried \(tried.joined(separator: ", "))); install gcc or clang, or name one by CC"
     case .failed(let compiler, let output):
       "\(compiler) could not compile a kernel: \(output.split(separator: "\n").prefix(6).joined(separator: "\n  "))"
+    case .stopped: "stopped while a kernel was compiled"
     case .cacheNotPrivate(let path, let reason):
       "the kernel cache \(path) \(reason); it must be a folder of yours with mode 700 (FLOWMAP_CACHE names another)"
     case .cacheNotWritable(let path, let reason):

@@ -11,6 +11,7 @@ public struct CompiledExecutor: Executor {
   private let vectorsPerTile: Int?
   private let refillsLanes: Bool
   private let width: VectorWidth?
+  private let watch: CompilationWatch
 
   /// Finds the compiler, the cache and the vector library.
   ///
@@ -20,9 +21,11 @@ public struct CompiledExecutor: Executor {
   ///   - refillsLanes: whether a lane takes another member when its own has ended, where the program allows; else all lanes
   ///     of a tile wait for the slowest. Members' bits are the same.
   ///   - width: the widest vectors to use; the processor's if nil.
+  ///   - watch: is told when a kernel is compiled, and may stop that.
   /// - Throws: `CompilerError`
   public init(
     library: VectorLibrary? = nil, vectorsPerTile: Int? = nil, refillsLanes: Bool = true, width: VectorWidth? = nil,
+    watch: CompilationWatch = CompilationWatch(),
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(CompilerError) {
     compiler = try CCompiler.find(environment: environment)
@@ -31,6 +34,7 @@ public struct CompiledExecutor: Executor {
     self.vectorsPerTile = vectorsPerTile
     self.refillsLanes = refillsLanes
     self.width = width
+    self.watch = watch
   }
 
   /// - Parameter outputOrders: the order of each output's buffer.
@@ -42,17 +46,22 @@ public struct CompiledExecutor: Executor {
   }
 
   /// Prepares a program as it stands.
-  func prepare(simple: Program, precision: Precision, outputOrders: [Buffer.Order]) throws -> any PreparedProgram {
+  ///
+  /// - Parameter cutter: makes functions of long blocks.
+  func prepare(
+    simple: Program, precision: Precision, outputOrders: [Buffer.Order], cutter: BlockCutter = BlockCutter()
+  ) throws -> any PreparedProgram {
+    if watch.isStopped() { throw CompilerError.stopped }
     let source = KernelSource(
       simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile,
-      refillsLanes: refillsLanes)
+      refillsLanes: refillsLanes, cutter: cutter)
     let libraries = library.linkerArguments + ["-lm"]
-    let flags = CCompiler.flags(for: simple) + (width?.flags ?? [])
+    let flags = CCompiler.flags(for: simple, isLarge: source.isLarge) + (width?.flags ?? [])
     let head = [compiler.identity, (flags + libraries).joined(separator: " "), Processor.features]
       .joined(separator: "\n").split(separator: "\n").map { "// " + $0 }.joined(separator: "\n")
-    let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text) {
+    let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text, watch: watch) {
       (source, target) throws(CompilerError) in
-      try compiler.compile(source, to: target, flags: flags, libraries: libraries)
+      try compiler.compile(source, to: target, flags: flags, libraries: libraries, isStopped: watch.isStopped)
     }
     return CompiledProgram(
       program: simple, precision: precision, outputOrders: outputOrders,

@@ -38,16 +38,26 @@ struct KernelCache: Sendable {
   /// The path of the library made from `source`, compiling it if it is not there.
   ///
   /// Of the ranks of a node one compiles, under a lock; the others wait for it and find the file.
-  /// - Parameter compile: writes a library, given the paths of the source and the library.
-  func library(for source: String, compile: (String, String) throws(CompilerError) -> Void) throws(CompilerError)
-    -> (path: String, wasCompiled: Bool)
-  {
+  /// - Parameters:
+  ///   - watch: is told if it is not there, and may stop the waiting.
+  ///   - compile: writes a library, given the paths of the source and the library.
+  func library(
+    for source: String, watch: CompilationWatch = CompilationWatch(),
+    compile: (String, String) throws(CompilerError) -> Void
+  ) throws(CompilerError) -> (path: String, wasCompiled: Bool) {
     let stem = folder + "/" + Self.hash(source)
     if isCurrent(stem, source) { return (stem + ".so", false) }
+    watch.begins()
     let lock = open(stem + ".lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard lock >= 0 else { throw .cacheNotWritable(path: folder, reason: String(cString: strerror(errno))) }
-    flock(lock, LOCK_EX)
     defer { close(lock) }
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      if watch.isStopped() { throw .stopped }
+      // A file system without locks is one more reason to compile, not to wait.
+      guard errno == EWOULDBLOCK || errno == EINTR else { break }
+      usleep(10_000)
+    }
+    if watch.isStopped() { throw .stopped }
     if isCurrent(stem, source) { return (stem + ".so", false) }
     let draft = "\(stem).\(getpid())"
     do {

@@ -36,7 +36,8 @@ enum CompilerCheck {
   private static func cure(_ error: CompilerError) -> String {
     switch error {
     case .cacheNotPrivate(let path, _): "chmod 700 \(SlurmScript.quoted(path)), or name another folder by FLOWMAP_CACHE"
-    case .cacheNotWritable, .noCompiler, .failed, .notLoadable: "name a folder that you can write to by FLOWMAP_CACHE"
+    case .cacheNotWritable, .noCompiler, .failed, .stopped, .notLoadable:
+      "name a folder that you can write to by FLOWMAP_CACHE"
     }
   }
 
