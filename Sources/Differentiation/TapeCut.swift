@@ -23,47 +23,56 @@ struct TapeCut {
     types = program.types
   }
 
-  /// The candidates that are better kept than computed again.
+  /// The candidates that are better kept than computed again: the least cost of a turn of the reverse body, in additions.
+  ///
+  /// A value that is needed is kept, for a price, or computed, for another, and then its operands are needed: the cheapest
+  /// way is a minimum cut of the network in which values flow from the outputs to what they are made of.
+  ///
+  /// - Source: the network is that of PyTorch's `min_cut_rematerialization_partition`.
   func chosen(of candidates: Set<Value>) -> Set<Value> {
-    var cut: Set<Value> = []
-    var least = cost(cut)
-    for candidate in candidates.sorted(by: >) where candidate.number >= program.inputs.count {
-      let cost = cost(cut.union([candidate]))
-      if cost < least { (cut, least) = (cut.union([candidate]), cost) }
+    // Nodes: the source and the sink, then of each value that it is needed and that it is computed, then the instructions.
+    func needed(_ value: Int) -> Int { 2 + 2 * value }
+    func computed(_ value: Int) -> Int { 3 + 2 * value }
+    func done(_ instruction: Int) -> Int { 2 + 2 * types.count + instruction }
+    var network = FlowNetwork(nodes: done(program.instructions.count))
+    for output in mainOutputs {
+      network.connect(FlowNetwork.source, to: needed(output.number), capacity: FlowNetwork.unlimited)
     }
-    for candidate in cut.sorted() {
-      let cost = cost(cut.subtracting([candidate]))
-      if cost <= least { (cut, least) = (cut.subtracting([candidate]), cost) }
+    for number in types.indices {
+      let price = priceOfKeeping(number)
+      guard let maker = makers[number] else {
+        if carries.contains(number) { network.connect(needed(number), to: FlowNetwork.sink, capacity: price) }
+        continue
+      }
+      let isCandidate = candidates.contains(Value(number))
+      network.connect(
+        needed(number), to: computed(number), capacity: isCandidate ? price : FlowNetwork.unlimited)
+      network.connect(computed(number), to: done(maker), capacity: FlowNetwork.unlimited)
     }
-    return cut
-  }
-
-  /// What a turn of the reverse body costs, in additions, if the tape keeps the carry and these values.
-  private func cost(_ cut: Set<Value>) -> Double {
-    var total = 0.0
-    var (seen, computed): (Set<Value>, Set<Int>) = ([], [])
-    var open = mainOutputs
-    while let value = open.popLast() {
-      guard seen.insert(value).inserted else { continue }
-      let type = types[value.number]
-      if cut.contains(value) || carries.contains(value.number) {
-        total += (type.kind == .real ? Self.costOfKeeping : 1) * Double(type.shape.count)
-      } else if let maker = makers[value.number], computed.insert(maker).inserted {
-        let instruction = program.instructions[maker]
-        total += instruction.operation.cost * Double(instruction.results[0].shape.count)
-        open += instruction.operands
+    for (position, instruction) in program.instructions.enumerated() {
+      let price = instruction.operation.cost * instruction.results[0].shape.count
+      network.connect(done(position), to: FlowNetwork.sink, capacity: price)
+      for operand in instruction.operands {
+        network.connect(done(position), to: needed(operand.number), capacity: FlowNetwork.unlimited)
       }
     }
-    return total
+    let side = network.sourceSide()
+    return candidates.filter {
+      $0.number >= program.inputs.count && side[needed($0.number)] && !side[computed($0.number)]
+    }
+  }
+
+  private func priceOfKeeping(_ value: Int) -> Int {
+    (types[value].kind == .real ? Self.costOfKeeping : 1) * types[value].shape.count
   }
 
   /// A number written to the tape and read back.
-  private static let costOfKeeping = 3.0
+  private static let costOfKeeping = 3
 }
 
 extension Operation {
   /// Roughly what a component of the result costs, in additions.
-  fileprivate var cost: Double {
+  fileprivate var cost: Int {
     switch self {
     case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .stopGradient: 0
     case .unary(.negate), .unary(.absolute), .unary(.sign), .unary(.floor), .unary(.ceiling): 1
