@@ -68,6 +68,8 @@ public struct Solution {
   public var rejectedSteps: Staged
   /// How many accepted steps were short so that perturbations do not grow by the method alone; nil without that limit.
   public var limitedSteps: Staged?
+  /// By part that is watched, 1 if it stayed below its absolute tolerance, not at zero, for more than half of the solution.
+  public var areSmall: [Staged]
   /// Whether rates, conditions or observed values jump where no step ends for it: in arrays, or as branches were left alone.
   public var hasUnsearchedJumps: Bool
 }

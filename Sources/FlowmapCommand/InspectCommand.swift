@@ -50,13 +50,21 @@ struct Inspect: ParsableCommand {
       let counts = quantity.flags.filter { $0.count > 0 }.map { "\($0.meaning) \(Terminal.count($0.count))" }
       lines.append("\(quantity.name): \(counts.joined(separator: ", "))")
     }
-    let notes =
-      inspection.attributes.map { ("note", $0) }
-      + inspection.quantities.flatMap { quantity in quantity.attributes.map { ("note on \(quantity.name)", $0) } }
-    for (head, attribute) in notes where [ResultsNote.attribute, ResultsNote.fileAttribute].contains(attribute.name) {
-      lines += Self.text(attribute.value).split(separator: "\n").map { "\(head): \($0)" }
+    lines += Self.notes(inspection.attributes, as: ResultsNote.fileAttribute).map { "note: \($0)" }
+    // A note on several variables stands once.
+    let notes = inspection.quantities.flatMap { quantity in
+      Self.notes(quantity.attributes, as: ResultsNote.attribute).map { (name: quantity.name, text: $0) }
+    }
+    var told: Set<String> = []
+    for note in notes where told.insert(note.text).inserted {
+      let names = notes.filter { $0.text == note.text }.map(\.name).joined(separator: ", ")
+      lines.append("note on \(names): \(note.text)")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func notes(_ attributes: [Attribute], as name: String) -> [String] {
+    attributes.filter { $0.name == name }.flatMap { text($0.value).split(separator: "\n").map(String.init) }
   }
 
   private static func meaning(_ attributes: [Attribute]) -> String {

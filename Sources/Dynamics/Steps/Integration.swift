@@ -20,6 +20,8 @@ struct Integration {
   let growth: GrowthLimit?
   /// Where states are promised not to be negative.
   let floor: FloorCheck?
+  /// Where states are watched for staying small.
+  let small: SmallStates?
 
   struct End {
     var time: Staged
@@ -31,6 +33,7 @@ struct Integration {
     var accepted: Staged
     var rejected: Staged
     var limited: Staged?
+    var areSmall: [Staged]
   }
 
   /// The state of a solution between two steps.
@@ -41,6 +44,8 @@ struct Integration {
     var totals: [[Staged]]
     /// The largest magnitudes so far, where tolerances follow them.
     var peaks: [Staged]
+    /// How long states have been small, if they are watched.
+    var smallTimes: [Staged]
     var growth: GrowthLimit.Carry?
     var events: EventHandling.Carry?
   }
@@ -48,7 +53,8 @@ struct Integration {
   /// The fields of a carry as the loop has them.
   func values(_ carry: Carry) -> [Staged] {
     [carry.time, carry.state, carry.rate, carry.step, carry.memory, carry.accepted, carry.rejected, carry.status]
-      + carry.cursors + carry.series + carry.totals.flatMap { $0 } + carry.peaks + (carry.growth?.values ?? [])
+      + carry.cursors + carry.series + carry.totals.flatMap { $0 } + carry.peaks + carry.smallTimes
+      + (carry.growth?.values ?? [])
       + (events.flatMap { handling in carry.events?.values(handling) } ?? [])
   }
 
@@ -60,7 +66,7 @@ struct Integration {
     (copy.step, copy.memory) = (rest.removeFirst(), rest.removeFirst())
     (copy.accepted, copy.rejected, copy.status) = (rest.removeFirst(), rest.removeFirst(), rest.removeFirst())
     (copy.cursors, copy.series, copy.totals) = (next(old.cursors), next(old.series), old.totals.map(next))
-    copy.peaks = next(old.peaks)
+    (copy.peaks, copy.smallTimes) = (next(old.peaks), next(old.smallTimes))
     if let growth = old.growth { copy.growth = growth.replaced(by: next(growth.values)) }
     if let events { copy.events = old.events?.replaced(by: rest, events) }
     return copy
@@ -86,7 +92,8 @@ struct Integration {
     return End(
       time: last.time, state: last.state, events: last.events, series: last.series,
       totals: zip(running, last.totals).map { $0.result($1, duration: duration, clock) }, status: last.status,
-      accepted: last.accepted, rejected: last.rejected, limited: last.growth?.limited)
+      accepted: last.accepted, rejected: last.rejected, limited: last.growth?.limited,
+      areSmall: last.smallTimes.flatMap { small?.mostly($0, duration: last.time) ?? [] })
   }
 
   private func initialCarry(_ start: Staged) -> Carry {
@@ -114,7 +121,7 @@ struct Integration {
       cursors: tables.map { _ in 0 },
       series: tables.map { Staged(Double.nan).broadcast(to: [$0.components.count, $0.times.count]) },
       totals: running.map { $0.initial(start, branches: happenings?.branches, self) }, peaks: peaks,
-      growth: growthCarry, events: happenings)
+      smallTimes: small.map { [$0.start] } ?? [], growth: growthCarry, events: happenings)
   }
 
   /// A step that may be kept.
@@ -189,6 +196,9 @@ struct Integration {
       next.memory = select(pending, carry.memory, next.memory)
     }
     if let peak = carry.peaks.first { next.peaks = [max(peak, abs(stopGradient(next.state)))] }
+    if let small, let times = carry.smallTimes.first {
+      next.smallTimes = [small.next(times, next.state, elapsed: next.time - carry.time)]
+    }
     if let isLimited, let old = carry.growth, var updated = next.growth {
       // The perturbation goes on with the solution.
       updated.probe = select(accepted, updated.probe, old.probe)

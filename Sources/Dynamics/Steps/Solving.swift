@@ -11,6 +11,8 @@ public struct SolveOptions {
   /// Components that the rates let not become negative (at zero they do not fall) where a step over zero would go unseen:
   /// such a step is tried again, shorter.
   public var guarded: [Int] = []
+  /// Components of the state, by part, that are watched for staying below their absolute tolerances.
+  public var watchedForSize: [[Int]] = []
   /// Numbers of events whose first and last times are wanted.
   public var timedEvents: [Int] = []
 
@@ -61,7 +63,7 @@ extension InitialValueProblem {
         RunningObservation(
           observation: observation, number: position, clock: clock, end: end,
           mayJump: !handling.model.branchesOfObserved.isEmpty)
-      }, growth: growth, floor: check)
+      }, growth: growth, floor: check, small: SmallStates(options, stepping))
     let last = integration.run(start: start)
     return solution(
       last, integration, observations, atTimes: atTimes, saves: !saveAt.isEmpty,
@@ -120,6 +122,6 @@ extension InitialValueProblem {
       firstTimes: times(end.events?.firstTimes ?? []), lastTimes: times(end.events?.lastTimes ?? []),
       series: saves ? end.series[0] : nil, observations: values, status: end.status,
       acceptedSteps: end.accepted, rejectedSteps: end.rejected, limitedSteps: end.limited,
-      hasUnsearchedJumps: hasUnsearchedJumps)
+      areSmall: end.areSmall, hasUnsearchedJumps: hasUnsearchedJumps)
   }
 }

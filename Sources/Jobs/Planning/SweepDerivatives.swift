@@ -21,11 +21,13 @@ public struct SweepDerivatives: Sendable {
   /// What the other inputs are.
   private let fixed: [[Double]]
 
-  /// - Parameter varied: what the design varies.
+  /// - Parameters:
+  ///   - varied: what the design varies.
+  ///   - watched: the states that are watched for staying small.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
   init(
     _ gradient: GradientDescription, _ document: JobDocument, _ model: Model, varied: [VariedName], saveTimes: [Double],
-    saved: [Model.State]
+    saved: [Model.State], watched: WatchedStates
   ) throws {
     names =
       gradient.withRespectTo?.map(\.value)
@@ -44,7 +46,7 @@ public struct SweepDerivatives: Sendable {
       }
     }
     base = try SweepProgram(
-      document, model, varied: varied, fixed: others, saveTimes: saveTimes, saved: saved,
+      document, model, varied: varied, fixed: others, saveTimes: saveTimes, saved: saved, watched: watched,
       isDifferentiated: true)
     let inputs = names.reduce(0) { $0 + model.shape(of: $1).count }
     counts = (outputs.count + states.count, inputs)

@@ -15,6 +15,7 @@ struct SweepLayout {
   let saveTimes: [Double]
   let saved: [Model.State]
   let derivatives: SweepDerivatives?
+  let watched: WatchedStates
   let precision: Precision
 
   /// The variables in the order of the file, each with its source.
@@ -44,6 +45,10 @@ struct SweepLayout {
       case .acceptedSteps: variables.append((counter("steps", "accepted steps"), .whole(position)))
       case .limitedSteps:
         variables.append((counter("limited", "accepted steps kept short for the derivatives"), .whole(position)))
+      case .smallStates:
+        let variable = Variable(
+          name: WatchedStates.variable, elementType: .int32, attributes: watched.attributes)
+        variables.append((variable, .whole(position)))
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       case .derivative(let number, let name):
         let output = document.outputs[number]

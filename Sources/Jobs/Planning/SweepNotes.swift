@@ -15,7 +15,7 @@ extension SweepPlan {
   ///   - tally: of all members.
   ///   - failed: members that ended with another status than success.
   func notes(on tally: SweepTally, failed: Int) -> [SweepNote] {
-    missing(tally, failed: failed) + stiffness(tally)
+    missing(tally, failed: failed) + stiffness(tally) + watched.notes(tally.small)
   }
 
   /// Members whose steps the limit for derivatives has made.

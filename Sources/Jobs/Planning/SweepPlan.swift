@@ -23,6 +23,8 @@ public struct SweepPlan: Sendable {
   /// Where each variable of the layout comes from.
   let sources: [Source]
   let results: [SweepProgram.Result]
+  /// The states that are watched for staying small.
+  let watched: WatchedStates
   /// The derivatives that are computed too, if any.
   public let derivatives: SweepDerivatives?
   /// What a user should know before the job runs; in the layout, too.
@@ -75,16 +77,18 @@ public struct SweepPlan: Sendable {
     let kept = document.solve.save?.states.map { Set($0.map(\.value)) }
     let saved = saveTimes.isEmpty ? [] : model.states.filter { kept?.contains($0.name) ?? true }
     let (names, times) = (varied, saveTimes)
+    let states = WatchedStates(document, model, saved: saved)
+    watched = states
     derivatives = try document.gradient.map {
-      try SweepDerivatives($0, document, model, varied: names, saveTimes: times, saved: saved)
+      try SweepDerivatives($0, document, model, varied: names, saveTimes: times, saved: saved, watched: states)
     }
     let sweep =
       try derivatives.map { try $0.program($0.first) }
-      ?? SweepProgram(document, model, varied: varied, saveTimes: saveTimes, saved: saved)
+      ?? SweepProgram(document, model, varied: varied, saveTimes: saveTimes, saved: saved, watched: states)
     (program, results) = (sweep.program, sweep.results)
     let description = SweepLayout(
       document: document, model: model, varied: varied, design: design, sweep: sweep, saveTimes: saveTimes,
-      saved: saved, derivatives: derivatives, precision: precision)
+      saved: saved, derivatives: derivatives, watched: states, precision: precision)
     let (plain, origins) = try description.layout(attributes: attributes)
     let switches =
       derivatives.map { derivatives in

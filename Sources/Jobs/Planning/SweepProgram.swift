@@ -17,6 +17,8 @@ struct SweepProgram {
     case status, acceptedSteps, rejectedSteps
     /// Accepted steps that were kept short for the derivatives' sake.
     case limitedSteps
+    /// Which states stayed below their absolute tolerances: a bit each.
+    case smallStates
     /// The derivative of an output.
     case derivative(ofOutput: Int, by: VariedName)
     /// The derivative of the series.
@@ -28,7 +30,7 @@ struct SweepProgram {
     var isSeries: Bool {
       switch self {
       case .series, .derivativeOfSeries: true
-      case .output, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .derivative, .tapeFull: false
+      case .output, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .smallStates, .derivative, .tapeFull: false
       }
     }
 
@@ -37,7 +39,7 @@ struct SweepProgram {
       switch self {
       case .derivative(let output, _): .output(output)
       case .derivativeOfSeries: .series
-      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .tapeFull: nil
+      case .output, .series, .status, .acceptedSteps, .rejectedSteps, .limitedSteps, .smallStates, .tapeFull: nil
       }
     }
   }
@@ -51,11 +53,12 @@ struct SweepProgram {
   ///   - varied: what differs by member; an input each, in this order.
   ///   - fixed: what is an input besides, to be differentiated by: parameters, and changes of starts.
   ///   - saved: the states that are kept over time.
+  ///   - watched: the states that are watched for staying small.
   ///   - isDifferentiated: whether derivatives are taken of the program.
   /// - Throws: `ProgramError` if a registered model's shapes do not fit.
   init(
     _ document: JobDocument, _ model: Model, varied: [VariedName], fixed: [VariedName] = [], saveTimes: [Double],
-    saved: [Model.State], isDifferentiated: Bool = false
+    saved: [Model.State], watched: WatchedStates, isDifferentiated: Bool = false
   ) throws {
     var results: [Result] = []
     var jumps = false
@@ -84,6 +87,7 @@ struct SweepProgram {
       options.endsStepsAtBranches = solve.endsStepsAtSwitches
       options.nonnegative = solve.nonnegative.flatMap { vector.components(of: $0.value) }
       options.guarded = document.guardedStates.flatMap { vector.components(of: $0) }
+      options.watchedForSize = watched.states.map { vector.components(of: $0.name) }
       let events = model.events.map(\.name)
       options.timedEvents = outputs.timedEvents(events)
       let solution = problem.solve(
@@ -107,6 +111,10 @@ struct SweepProgram {
       if let limited = solution.limitedSteps {
         results.append(.limitedSteps)
         traced.append(("limited", limited))
+      }
+      if !watched.isEmpty {
+        results.append(.smallStates)
+        traced.append((WatchedStates.variable, watched.mask(solution.areSmall)))
       }
       return traced
     }

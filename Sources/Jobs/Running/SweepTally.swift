@@ -16,6 +16,9 @@ struct SweepTally: Sendable {
   private(set) var slowest: [SlowMember] = []
   /// Members more than half of whose steps were kept short for the derivatives' sake.
   private(set) var stiff = 0
+  /// By watched state, members in which it stayed below its absolute tolerance.
+  private(set) var small: [Int]
+  private let smallStates: Int?
   private let accepted: Int?
   private let limited: Int?
   /// Steps of all members, accepted and rejected.
@@ -54,6 +57,8 @@ struct SweepTally: Sendable {
     func counter(_ result: SweepProgram.Result) -> Int? {
       variables { if case .whole(let position) = $0 { plan.results[position] == result } else { false } }.first
     }
+    smallStates = counter(.smallStates)
+    small = plan.watched.states.map { _ in 0 }
     (accepted, limited) = (counter(.acceptedSteps), counter(.limitedSteps))
     statistics = outputs.map { _ in Statistics() }
   }
@@ -72,6 +77,12 @@ struct SweepTally: Sendable {
       for place in 0..<members.count {
         let steps = bytes[accepted].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)
         if 2 * Int(bytes[limited].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)) > Int(steps) { stiff += 1 }
+      }
+    }
+    if let smallStates {
+      for place in 0..<members.count {
+        let mask = bytes[smallStates].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)
+        if mask != 0 { for state in small.indices { small[state] += Int(mask >> state & 1) } }
       }
     }
     guard !counters.isEmpty else { return }
@@ -94,6 +105,7 @@ struct SweepTally: Sendable {
     for position in statistics.indices { statistics[position].add(other.statistics[position]) }
     steps += other.steps
     stiff += other.stiff
+    for state in small.indices { small[state] += other.small[state] }
     for member in other.slowest { insert(member) }
   }
 
@@ -103,6 +115,7 @@ struct SweepTally: Sendable {
     all.statistics = try communicator.combined(statistics)
     all.steps = try communicator.allreduce(steps, .sum)
     all.stiff = try communicator.allreduce(stiff, .sum)
+    all.small = try small.map { try communicator.allreduce($0, .sum) }
     // Three numbers at a time, from every rank: small enough to be told to all.
     let mine = slowest.flatMap { [$0.member, $0.steps] }
     let gathered = try communicator.gather(mine.withUnsafeBytes { Array($0) })?.flatMap { $0 } ?? []

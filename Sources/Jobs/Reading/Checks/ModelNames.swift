@@ -63,7 +63,7 @@ public struct ModelNames: Sendable {
 /// Names that users cannot give to things, and why.
 enum ReservedNames {
   /// Variables that every results file has.
-  static let ofResults = ["member", "time", "status", "steps", "rejected", "limited"]
+  static let ofResults = ["member", "time", "status", "steps", "rejected", "limited", WatchedStates.variable]
 
   static func meaning(of name: String) -> String? {
     if name == "t" { return "the time" }
