@@ -12,10 +12,31 @@ enum Influence {
 /// A set of up to 64 inputs.
 typealias Marks = UInt64
 
+/// What was found of called programs: every stage of a step calls the same rates.
+private final class InfluenceMemo {
+  private struct Call: Hashable {
+    var callee: Program
+    var operands: [Marks]
+  }
+
+  let influence: Influence
+  private var known: [Call: [Marks]] = [:]
+
+  init(_ influence: Influence) { self.influence = influence }
+
+  func reached(by callee: Program, from operands: [Marks]) -> [Marks] {
+    let call = Call(callee: callee, operands: operands)
+    if let marks = known[call] { return marks }
+    let marks = callee.reachedOutputs(from: operands, self)
+    known[call] = marks
+    return marks
+  }
+}
+
 extension Program {
   /// Which values have a derivative by the marked inputs that is not zero by construction, by number.
   func varying(_ inputs: [Bool]) -> [Bool] {
-    reached(from: inputs.map { $0 ? 1 : 0 }, .smooth).map { $0 != 0 }
+    reached(from: inputs.map { $0 ? 1 : 0 }, InfluenceMemo(.smooth)).map { $0 != 0 }
   }
 
   func varyingOutputs(_ inputs: [Bool]) -> [Bool] {
@@ -24,9 +45,9 @@ extension Program {
   }
 
   /// For each value, the marks of the inputs that reach it.
-  func reached(from inputs: [Marks], _ influence: Influence) -> [Marks] {
+  fileprivate func reached(from inputs: [Marks], _ memo: InfluenceMemo) -> [Marks] {
     precondition(inputs.count == self.inputs.count, "a mark an input is needed")
-    func isOpen(_ type: ValueType) -> Bool { type.kind == .real || influence == .any }
+    func isOpen(_ type: ValueType) -> Bool { type.kind == .real || memo.influence == .any }
     var marks = zip(inputs, self.inputs).map { isOpen($1.type) ? $0 : 0 }
     var unknown: Set<Value> = []
     for (instruction, first) in zip(instructions, firstResults) {
@@ -38,14 +59,14 @@ extension Program {
       if instruction.operation == .select, instruction.operands.dropFirst().contains(where: unknown.contains) {
         operands[0] = 0
       }
-      let results = instruction.operation.reached(from: operands, influence)
+      let results = instruction.operation.reached(from: operands, memo)
       marks += zip(results, instruction.results).map { isOpen($1) ? $0 : 0 }
     }
     return marks
   }
 
-  fileprivate func reachedOutputs(from inputs: [Marks], _ influence: Influence) -> [Marks] {
-    let marks = reached(from: inputs, influence)
+  fileprivate func reachedOutputs(from inputs: [Marks], _ memo: InfluenceMemo) -> [Marks] {
+    let marks = reached(from: inputs, memo)
     return outputs.map { marks[$0.value.number] }
   }
 
@@ -54,11 +75,12 @@ extension Program {
   package func jumps(of wanted: [String], by names: [String]) -> [(output: String, input: String)] {
     let positions = names.compactMap { name in inputs.firstIndex { $0.name == name } }
     var found: [(output: String, input: String)] = []
+    let (memoOfSmooth, memoOfAny) = (InfluenceMemo(.smooth), InfluenceMemo(.any))
     for start in stride(from: 0, to: positions.count, by: Marks.bitWidth) {
       var marks = inputs.map { _ in Marks(0) }
       let group = positions[start..<min(start + Marks.bitWidth, positions.count)]
       for (bit, position) in group.enumerated() { marks[position] = 1 << bit }
-      let (smooth, any) = (reachedOutputs(from: marks, .smooth), reachedOutputs(from: marks, .any))
+      let (smooth, any) = (reachedOutputs(from: marks, memoOfSmooth), reachedOutputs(from: marks, memoOfAny))
       for (output, marks) in zip(outputs, zip(smooth, any)) where wanted.contains(output.name) {
         for (bit, position) in group.enumerated() where (marks.1 & ~marks.0) >> bit & 1 == 1 {
           found.append((output.name, inputs[position].name))
@@ -71,8 +93,8 @@ extension Program {
 
 extension Operation {
   /// The marks of the results from those of the operands.
-  fileprivate func reached(from operands: [Marks], _ influence: Influence) -> [Marks] {
-    let all = operands.reduce(0, |)
+  fileprivate func reached(from operands: [Marks], _ memo: InfluenceMemo) -> [Marks] {
+    let (all, influence) = (operands.reduce(0, |), memo.influence)
     switch self {
     case .constant, .stopGradient: return [0]
     case .compare, .logic, .not: return [influence == .any ? all : 0]
@@ -85,17 +107,17 @@ extension Operation {
     case .gather: return [influence == .any ? all : operands[0]]
     case .tabulate: return [all, influence == .any ? all : 0]
     case .call(let callee) where callee.derivative != nil: return callee.outputs.map { _ in all }
-    case .call(let callee): return callee.reachedOutputs(from: operands, influence)
+    case .call(let callee): return memo.reached(by: callee, from: operands)
     case .whileLoop(let loop):
       let inputs = loop.body.settledInputs(
-        operands, carries: loop.captureCount..<loop.captureCount + loop.carryCount, influence)
-      return loop.body.reachedOutputs(from: inputs, influence) + (loop.capacity == nil ? [] : [0])
+        operands, carries: loop.captureCount..<loop.captureCount + loop.carryCount, memo)
+      return loop.body.reachedOutputs(from: inputs, memo) + (loop.capacity == nil ? [] : [0])
     case .scan(let scan):
       let inputs = scan.body.settledInputs(
         Array(operands.prefix(scan.body.inputs.count)),
         carries: scan.captureCount..<scan.captureCount + scan.carryCount,
-        influence)
-      return scan.body.reachedOutputs(from: inputs, influence)
+        memo)
+      return scan.body.reachedOutputs(from: inputs, memo)
     }
   }
 }
@@ -108,8 +130,10 @@ extension UnaryFunction {
 extension WhileLoop {
   /// Which inputs of the body vary, turn after turn, with the marked operands.
   func varyingInputs(_ operands: [Bool]) -> [Bool] {
-    body.settledInputs(operands.map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount, .smooth)
-      .map { $0 != 0 }
+    body.settledInputs(
+      operands.map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount, InfluenceMemo(.smooth)
+    )
+    .map { $0 != 0 }
   }
 }
 
@@ -117,18 +141,19 @@ extension Scan {
   /// Which inputs of the body vary, turn after turn, with the marked operands.
   func varyingInputs(_ operands: [Bool]) -> [Bool] {
     body.settledInputs(
-      operands.prefix(body.inputs.count).map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount, .smooth
+      operands.prefix(body.inputs.count).map { $0 ? 1 : 0 }, carries: captureCount..<captureCount + carryCount,
+      InfluenceMemo(.smooth)
     ).map { $0 != 0 }
   }
 }
 
 extension Program {
   /// Marks of a loop body's inputs that hold before and after a turn.
-  fileprivate func settledInputs(_ start: [Marks], carries: Range<Int>, _ influence: Influence) -> [Marks] {
+  fileprivate func settledInputs(_ start: [Marks], carries: Range<Int>, _ memo: InfluenceMemo) -> [Marks] {
     var inputs = start
     while true {
       var next = inputs
-      for (carry, marks) in zip(carries, reachedOutputs(from: inputs, influence)) { next[carry] |= marks }
+      for (carry, marks) in zip(carries, reachedOutputs(from: inputs, memo)) { next[carry] |= marks }
       if next == inputs { return inputs }
       inputs = next
     }

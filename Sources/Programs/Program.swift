@@ -84,8 +84,20 @@ extension Program {
 
   /// The types of the outputs.
   public var outputTypes: [ValueType] {
-    let types = types
-    return outputs.map { types[$0.value.number] }
+    var types = outputs.map { $0.value.number < inputs.count ? inputs[$0.value.number].type : ValueType() }
+    // Calls ask for these all the time: the types of all values are not put together for them.
+    let wanted = outputs.indices.sorted { outputs[$0].value < outputs[$1].value }[...]
+    var (rest, next) = (wanted.drop { outputs[$0].value.number < inputs.count }, inputs.count)
+    for position in instructions.indices {
+      let count = instructions[position].results.count
+      while let output = rest.first, outputs[output].value.number < next + count {
+        types[output] = instructions[position].results[outputs[output].value.number - next]
+        rest.removeFirst()
+      }
+      if rest.isEmpty { break }
+      next += count
+    }
+    return types
   }
 
   /// The number of the first result of each instruction.

@@ -1,32 +1,32 @@
 extension Program {
   /// The program without what no output depends on: instructions, carries and rows of loops, captures.
   /// Inputs stay, as callers bind them by position.
-  func pruned() -> Program {
-    var live = Set(outputs.map(\.value))
-    var kept: [(position: Int, instruction: Instruction, results: [Int])] = []
+  func pruned(_ memo: CalleeMemo = CalleeMemo()) -> Program {
     let firsts = firstResults
+    var live = Array(repeating: false, count: (firsts.last ?? inputs.count) + (instructions.last?.results.count ?? 0))
+    for output in outputs { live[output.value.number] = true }
+    var kept: [(position: Int, instruction: Instruction, results: [Int])] = []
     for position in instructions.indices.reversed() {
       let instruction = instructions[position]
-      let used = instruction.results.indices.filter { live.contains(Value(firsts[position] + $0)) }
+      let used = instruction.results.indices.filter { live[firsts[position] + $0] }
       if used.isEmpty { continue }
-      let pruned = instruction.pruned(using: used)
-      live.formUnion(pruned.instruction.operands)
+      let pruned = instruction.pruned(using: used, memo)
+      for operand in pruned.instruction.operands { live[operand.number] = true }
       kept.append((position, pruned.instruction, pruned.results))
     }
-    var numbers: [Int: Int] = [:]
-    for input in inputs.indices { numbers[input] = input }
+    var numbers = live.indices.map { $0 < inputs.count ? $0 : -1 }
     var next = inputs.count
     var result: [Instruction] = []
     for (position, instruction, results) in kept.reversed() {
       var copy = instruction
-      copy.operands = instruction.operands.map { Value(numbers[$0.number]!) }
+      copy.operands = instruction.operands.map { Value(numbers[$0.number]) }
       for (offset, old) in results.enumerated() { numbers[firsts[position] + old] = next + offset }
       next += results.count
       result.append(copy)
     }
     return Program(
       name: name, inputs: inputs, instructions: result,
-      outputs: outputs.map { Output($0.name, Value(numbers[$0.value.number]!)) }
+      outputs: outputs.map { Output($0.name, Value(numbers[$0.value.number])) }
     ).repeating(as: self)
   }
 
@@ -41,10 +41,10 @@ extension Program {
   }
 
   /// The program with some outputs and inputs only. Inputs that go must be unused.
-  fileprivate func keeping(inputs keptInputs: [Int], outputs keptOutputs: [Int]) -> Program {
+  fileprivate func keeping(inputs keptInputs: [Int], outputs keptOutputs: [Int], _ memo: CalleeMemo) -> Program {
     var copy = self
     copy.outputs = keptOutputs.map { outputs[$0] }
-    copy = copy.pruned()
+    copy = copy.pruned(memo)
     var numbers: [Int: Int] = [:]
     for (new, old) in keptInputs.enumerated() { numbers[old] = new }
     func renumbered(_ value: Value) -> Value {
@@ -61,12 +61,12 @@ extension Program {
 
 extension Instruction {
   /// The instruction without what the used results do not need, and the results that it still has.
-  fileprivate func pruned(using used: [Int]) -> (instruction: Instruction, results: [Int]) {
+  fileprivate func pruned(using used: [Int], _ memo: CalleeMemo) -> (instruction: Instruction, results: [Int]) {
     switch operation {
-    case .whileLoop(let loop): return prunedWhile(loop, used)
-    case .scan(let scan): return prunedScan(scan, used)
+    case .whileLoop(let loop): return prunedWhile(loop, used, memo)
+    case .scan(let scan): return prunedScan(scan, used, memo)
     case .call(let callee):
-      let copy = Instruction(.call(callee.pruned().ruled(as: callee)), operands, results)
+      let copy = Instruction(.call(memo(callee) { $0.pruned(memo).ruled(as: $0) }), operands, results)
       return (copy, Array(results.indices))
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
       .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
@@ -75,7 +75,7 @@ extension Instruction {
     }
   }
 
-  private func prunedWhile(_ loop: WhileLoop, _ used: [Int]) -> (Instruction, [Int]) {
+  private func prunedWhile(_ loop: WhileLoop, _ used: [Int], _ memo: CalleeMemo) -> (Instruction, [Int]) {
     let conditionInputs = loop.condition.inputsUsed(by: [0])
     let rows = used.filter { loop.carryCount..<loop.turnsResult ~= $0 }
     var carries = Set(used.filter { $0 < loop.carryCount })
@@ -87,15 +87,15 @@ extension Instruction {
     let kept = carries.sorted()
     let inputs = captures + kept.map { $0 + loop.captureCount }
     let smaller = WhileLoop(
-      condition: loop.condition.keeping(inputs: inputs, outputs: [0]),
-      body: loop.body.keeping(inputs: inputs, outputs: kept + rows), captureCount: captures.count,
+      condition: loop.condition.keeping(inputs: inputs, outputs: [0], memo),
+      body: loop.body.keeping(inputs: inputs, outputs: kept + rows, memo), captureCount: captures.count,
       capacity: isTaped ? loop.capacity : nil, stride: isTaped ? loop.stride : 1)
     let left = kept + rows + (isTaped ? [loop.turnsResult] : [])
     let copy = Instruction(.whileLoop(smaller), inputs.map { operands[$0] }, left.map { results[$0] })
     return (copy, left)
   }
 
-  private func prunedScan(_ scan: Scan, _ used: [Int]) -> (Instruction, [Int]) {
+  private func prunedScan(_ scan: Scan, _ used: [Int], _ memo: CalleeMemo) -> (Instruction, [Int]) {
     let rows = used.filter { $0 >= scan.carryCount }
     var carries = Set(used.filter { $0 < scan.carryCount })
     let bodyInputs = scan.body.closure(
@@ -105,7 +105,7 @@ extension Instruction {
     let scanned = (scan.captureCount + scan.carryCount..<scan.body.inputs.count).filter(bodyInputs.contains)
     let inputs = captures + kept.map { $0 + scan.captureCount } + scanned
     let smaller = Scan(
-      body: scan.body.keeping(inputs: inputs, outputs: kept + rows), length: scan.length,
+      body: scan.body.keeping(inputs: inputs, outputs: kept + rows, memo), length: scan.length,
       captureCount: captures.count, carryCount: kept.count, isBackward: scan.isBackward, isCounted: scan.isCounted)
     let count = scan.isCounted ? [operands[operands.count - 1]] : []
     let copy = Instruction(.scan(smaller), inputs.map { operands[$0] } + count, (kept + rows).map { results[$0] })

@@ -5,6 +5,8 @@ public final class StagedFunction {
   private let name: String
   private let body: ([Staged]) -> [Staged]
   private var programs: [[ValueType]: (program: Program, captures: [Staged])] = [:]
+  /// What was derived from these, by the types of arguments and of their tangents.
+  private var derived: [[ValueType?]: Program] = [:]
 
   /// - Parameter body: a pure function of its arguments and of staged values known where it is called.
   public init(_ name: String, _ body: @escaping ([Staged]) -> [Staged]) {
@@ -16,6 +18,15 @@ public final class StagedFunction {
   public func callAsFunction(_ arguments: [Staged]) -> [Staged] {
     let (program, captures) = traced(for: arguments)
     return call(program, captures + arguments)
+  }
+
+  /// A program that is made of the function once for arguments and tangents of these types.
+  package func derived(from arguments: [ValueType], _ tangents: [ValueType?], make: () -> Program) -> Program {
+    let key = arguments + tangents
+    if let known = derived[key] { return known }
+    let made = make()
+    derived[key] = made
+    return made
   }
 
   /// The function as a program of its captures and then its arguments, and the captures.

@@ -5,9 +5,13 @@ enum Tool {
   struct Outcome {
     let status: Int32
     let output: String
-    let errors: String
+    /// Standard error, whole.
+    let allErrors: String
     /// Largest resident memory of the process in bytes, as last seen while it ran.
     let peakMemory: Int
+
+    /// Standard error without what is said of compiling, which takes long only on a busy machine.
+    var errors: String { allErrors.replacing(/compiling …\n|compiled in .*\n/, with: "") }
 
     /// Standard error's lines that are the tool's own error messages.
     var messages: [Substring] { errors.split(separator: "\n").filter { $0.hasPrefix("error: ") } }
@@ -81,7 +85,7 @@ enum Tool {
       process.waitUntilExit()
       let isSignal = process.terminationReason == .uncaughtSignal
       return Outcome(
-        status: process.terminationStatus + (isSignal ? 128 : 0), output: output.text(), errors: errors.text(),
+        status: process.terminationStatus + (isSignal ? 128 : 0), output: output.text(), allErrors: errors.text(),
         peakMemory: peak)
     }
 

@@ -23,6 +23,8 @@ final class BranchingModel {
   private let triggerFunctions: [StagedFunction]
   private let observedFunctions: [StagedFunction]
   private let differenceFunctions: [Slice]
+  /// The same, to be differentiated.
+  private let slopedDifferences: [StagedFunction]
 
   /// A part of the model: captured values, time, state and all branches to some results.
   struct Slice {
@@ -83,6 +85,7 @@ final class BranchingModel {
       defer { next += level.count }
       return slice(next..<next + level.count)
     }
+    slopedDifferences = differenceFunctions.map { function("differences", $0) }
     // A branch matters also for those that depend on it.
     let needs = differenceFunctions.map(used)
     func closed(_ direct: Set<Int>) -> Set<Int> {
@@ -133,8 +136,7 @@ final class BranchingModel {
   func slopes(_ level: Int, _ time: Staged, _ state: Staged, _ branches: [Staged], along direction: [Staged])
     -> [Staged]
   {
-    let slice = differenceFunctions[level]
-    return StagedFunction("differences") { slice($0[0], $0[1], branches) }.tangents([time, state], along: direction)
+    slopedDifferences[level].tangents([time, state] + branches, along: direction + branches.map { _ in nil })
   }
 
   /// The difference of one branch.

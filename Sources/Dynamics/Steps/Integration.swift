@@ -11,8 +11,8 @@ struct Integration {
   let end: Staged
   /// Of the phase in which a solution begins.
   let rates: (Staged, Staged) -> Staged
-  /// The same, written out where they are evaluated.
-  let plainRates: (Staged, Staged) -> Staged
+  /// The rates of all phases, to be differentiated by the state (`slopedRates(_:_:)`).
+  let slopedRates: StagedFunction
   let events: EventHandling?
   let tables: [SavedTable]
   let running: [RunningObservation]
@@ -278,11 +278,19 @@ struct Integration {
   func rateSlope(at time: Staged, _ state: Staged, _ carry: Carry, _ branches: [Staged]?, along direction: Staged)
     -> Staged
   {
-    let function = StagedFunction("rates") { arguments in
-      guard let events, let phase = carry.events?.phase, let branches else { return [plainRates(time, arguments[0])] }
-      return [events.plainRates(time, arguments[0], phase, branches)]
+    var fixed: [Staged] = []
+    if events != nil, let phase = carry.events?.phase, let branches { fixed = [phase] + branches }
+    return slopedRates.tangents([state, time] + fixed, along: [direction, nil] + fixed.map { _ in nil })[0]
+  }
+
+  /// Of the state, the time and, with events, the phase and the branches.
+  static func slopedRates(_ events: EventHandling?, _ plainRates: @escaping (Staged, Staged) -> Staged)
+    -> StagedFunction
+  {
+    StagedFunction("rates") { arguments in
+      guard let events, arguments.count > 2 else { return [plainRates(arguments[1], arguments[0])] }
+      return [events.plainRates(arguments[1], arguments[0], arguments[2], Array(arguments.dropFirst(3)))]
     }
-    return function.tangents([state], along: [direction])[0]
   }
 
   /// All branches at the carry's time.

@@ -54,7 +54,7 @@ extension InitialValueProblem {
     let check = FloorCheck(options, stepping)
     let integration = Integration(
       method: method, stepping: stepping, clock: clock, end: end, rates: { function([$0, $1])[0] },
-      plainRates: plainRates,
+      slopedRates: Integration.slopedRates(handling.isNeeded ? handling : nil, plainRates),
       events: handling.isNeeded ? handling : nil,
       tables: [(saveAt, saving), (atTimes, nil)].filter { !$0.0.isEmpty }.map { times, components in
         SavedTable(times: times.map { elapsed($0, clock) }, components: components ?? Array(0..<start.shape.count))
