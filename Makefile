@@ -73,19 +73,23 @@ define test_bits
 	  kind=$${each%%:*}; needed=$${each##*:}; \
 	  if ! grep -m 1 '^flags' /proc/cpuinfo | grep -qw "$$needed"; then \
 	    echo "members' bits by OpenBLAS' kernels for $$kind: not tried, this processor has no $$needed"; \
-	  elif OPENBLAS_CORETYPE=$$kind $(SWIFT) test --skip-build --filter 'BatchedBitsTests/(theKernels|bitsOfMatrix|bitsOfFactors)' >.build/bits.log 2>&1; then \
+	  elif OPENBLAS_CORETYPE=$$kind $(SWIFT) test $(TESTS) --skip-build --filter 'BatchedBitsTests/(theKernels|bitsOfMatrix|bitsOfFactors)' >.build-tests/bits.log 2>&1; then \
 	    echo "members' bits by OpenBLAS' kernels for $$kind: passed"; \
 	  else \
-	    cat .build/bits.log; echo "members' bits by OpenBLAS' kernels for $$kind: FAILED"; status=1; \
+	    cat .build-tests/bits.log; echo "members' bits by OpenBLAS' kernels for $$kind: FAILED"; status=1; \
 	  fi; \
 	done
 endef
 
+# Most of the time of unoptimised tests is the tracing of programs: with optimisation they take half as long, the build included.
+# In a folder of its own, as its flags would have everything else built again.
+TESTS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+
 test: test-tools ## Builds everything and runs every test.
 	@started=$$SECONDS; \
-	$(BUILD) --build-tests; \
+	$(BUILD) $(TESTS) --build-tests; \
 	built=$$((SECONDS - started)); \
-	status=0; PATH="$$PWD/$(PYTHON)/bin:$$PATH" $(SWIFT) test --skip-build || status=$$?; \
+	status=0; PATH="$$PWD/$(PYTHON)/bin:$$PATH" $(SWIFT) test $(TESTS) --skip-build || status=$$?; \
 	$(test_bits); \
 	echo "built in $$built s, tested in $$((SECONDS - started - built)) s"; \
 	if [ $$status = 0 ]; then echo "make test: every test passed"; else echo "make test: FAILED"; fi; \
@@ -93,8 +97,8 @@ test: test-tools ## Builds everything and runs every test.
 
 KILLS ?= 300
 chaos: packages ## Kills runs at random KILLS times (300) and compares what they end with.
-	$(BUILD) --build-tests
-	FLOWMAP_CHAOS_KILLS=$(KILLS) $(SWIFT) test --skip-build --filter ChaosTests
+	$(BUILD) $(TESTS) --build-tests
+	FLOWMAP_CHAOS_KILLS=$(KILLS) $(SWIFT) test $(TESTS) --skip-build --filter ChaosTests
 
 # A peer to compare with, where pip can install it.
 PEERS := .build-bench
@@ -149,4 +153,4 @@ docs: build ## Rewrites the list of keys in docs/job-file.md, and the scripts in
 	@echo "slurm/ is up to date"
 
 clean: ## Removes what was built and computed here.
-	rm -rf .build $(INSTALLED) $(PYTHON) $(PEERS) results
+	rm -rf .build .build-tests $(INSTALLED) $(PYTHON) $(PEERS) results

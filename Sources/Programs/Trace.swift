@@ -164,7 +164,9 @@ extension Place {
   static func current(_ trace: Trace?) -> Place {
     if let frames = LoadedCode.alone({ (try? Backtrace.capture())?.symbolicated()?.frames }) {
       for frame in frames {
-        guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
+        guard let symbol = frame.symbol, let location = symbol.sourceLocation, location.line > 0 else { continue }
+        // Of inlined frames, the path is not always whole.
+        if symbol.rawName.hasPrefix("$s8Programs") || !location.path.contains("/") { continue }
         if location.path.contains("/Sources/Programs/") || location.path.contains("compiler-generated") { continue }
         let file = location.path.split(separator: "/").last.map(String.init) ?? location.path
         // The text of an expanded macro is nowhere to be seen.

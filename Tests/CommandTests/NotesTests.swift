@@ -43,7 +43,7 @@ extension CommandTests {
       #expect(inspect.count { $0.hasPrefix("note: ") || $0.hasPrefix("note on ") } == 3)
     }
 
-    /// `small` stays below its tolerance and moves `sum`; `none` is zero, `alone` moves nothing that is kept.
+    /// `small` stays below its tolerance and moves `pool`; `none` is zero, `alone` moves nothing that is kept.
     @Test func aStateBelowItsToleranceIsNoted() throws {
       let job = """
         name: small
@@ -51,14 +51,14 @@ extension CommandTests {
           parameters: {k: 1}
           states:
             small: {start: 1e-12*k, rate: -0.1*small}
-            sum: {start: 1, rate: 1e12*small - sum}
+            pool: {start: 1, rate: 1e12*small - pool}
             none: {start: 0, rate: 0}
             alone: {start: 1e-14, rate: 0}
         solve: {until: 5, absolute_tolerance: {default: 1e-9, alone: 1e-12}}
         vary:
           k: {values: [0, 1, 10, 1e5]}
         outputs:
-          sum_end: final(sum)
+          pool_end: final(pool)
           none_end: final(none)
         """
       let folder = try Scratch(job: job)
@@ -68,7 +68,7 @@ extension CommandTests {
       #expect(run.status == 0 && run.errors.contains("note: \(text)"), "\(run.errors)")
       try Tool.run(["merge", "results/small", "-o", "small.h5"], in: folder)
       let inspect = try Tool.run(["inspect", "small.h5"], in: folder).output.split(separator: "\n")
-      #expect(inspect.contains { $0.hasPrefix("note on sum_end, below_tolerance: \(text)") }, "\(inspect)")
+      #expect(inspect.contains { $0.hasPrefix("note on pool_end, below_tolerance: \(text)") }, "\(inspect)")
       #expect(inspect.count { $0.hasPrefix("note") } == 1)
       // Without the key, the tolerance follows the state.
       try folder.write(

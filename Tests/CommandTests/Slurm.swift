@@ -90,7 +90,7 @@ final class Slurm {
     let told = try command(["scontrol", "show", "job", job], in: place).output
     let log = (try? String(contentsOfFile: place("log.txt"), encoding: .utf8)) ?? ""
     let code = told.firstMatch(of: /\sExitCode=(\d+):/).flatMap { Int32($0.1) } ?? -1
-    return Tool.Outcome(status: code, output: log, errors: log + outcome.errors, peakMemory: 0)
+    return Tool.Outcome(status: code, output: log, allErrors: log + outcome.allErrors, peakMemory: 0)
   }
 
   /// Whether a child has ended. Foundation notices later, as long as some descendant holds on to a descriptor of its.

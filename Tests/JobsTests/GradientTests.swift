@@ -235,7 +235,7 @@ import Testing
     let text = Self.lorenz("{of: all, with_respect_to: [rho]}")
     let plain = try plan(text.split(separator: "\ngradient").first.map(String.init)!)
     #expect(plain.derivatives == nil && plain.tape == nil && plain.notes.isEmpty)
-    #expect(plain.program.outputs.map(\.name) == ["x_end", "mixed", "status", "steps", "rejected"])
+    #expect(plain.program.outputs.map(\.name) == ["x_end", "mixed", "status", "steps", "rejected", "below_tolerance"])
     // Reverse mode adds to a program, and leaves its instructions as they are.
     #expect(plain.program.instructionCount < (try plan(text)).program.instructionCount)
   }
