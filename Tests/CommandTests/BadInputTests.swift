@@ -122,7 +122,7 @@ extension CommandTests {
       let outcome = try Tool.run(["run", "job.yaml"], ranks: ranks, in: folder)
       #expect(outcome.status == 2, "\(outcome.errors)")
       let words =
-        "error: job.yaml:16: design: makes 1000000000000 members of 53 bytes each, 53 TB of results, but results/test has"
+        "error: job.yaml:16: design: makes 1000000000000 members of 50 bytes each, 50 TB of results, but results/test has"
       #expect(outcome.messages.count == 1 && outcome.errors.hasPrefix(words), "\(outcome.errors)")
       #expect(folder.names == ["job.yaml"])
     }

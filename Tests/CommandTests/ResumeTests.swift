@@ -136,7 +136,7 @@ extension CommandTests {
       try folder.write(job.replacing("sobol, count: 64}", with: "sobol, count: 100000000000}"), to: "job.yaml")
       let outcome = try Tool.run(["run", "job.yaml", "--extend"], in: folder)
       #expect(outcome.status == 2 && outcome.messages.count == 1, "\(outcome.errors)")
-      #expect(outcome.errors.contains("2.5 TB of results, but results/decay has room for"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("2.6 TB of results, but results/decay has room for"), "\(outcome.errors)")
       #expect(try folder.contents("results/decay/flowmap.json") == before)
     }
 

@@ -35,6 +35,9 @@ public struct WatchedStates: Sendable {
     states = Array(watched.filter { $0.tolerance > 0 }.prefix(Self.most))
   }
 
+  /// Seven bits of eight are those of numbers that are not negative.
+  var elementType: ElementType { states.count <= 7 ? .int8 : .int32 }
+
   var isEmpty: Bool { states.isEmpty }
 
   /// A whole number whose bits are the states that were small, of what the solver says of each.

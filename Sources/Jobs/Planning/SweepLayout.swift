@@ -47,7 +47,7 @@ struct SweepLayout {
         variables.append((counter("limited", "accepted steps kept short for the derivatives"), .whole(position)))
       case .smallStates:
         let variable = Variable(
-          name: WatchedStates.variable, elementType: .int32, attributes: watched.attributes)
+          name: WatchedStates.variable, elementType: watched.elementType, attributes: watched.attributes)
         variables.append((variable, .whole(position)))
       case .rejectedSteps: variables.append((counter("rejected", "rejected steps"), .whole(position)))
       case .derivative(let number, let name):

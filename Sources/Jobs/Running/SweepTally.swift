@@ -81,7 +81,10 @@ struct SweepTally: Sendable {
     }
     if let smallStates {
       for place in 0..<members.count {
-        let mask = bytes[smallStates].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)
+        let mask =
+          plan.watched.elementType == .int8
+          ? Int32(bytes[smallStates].load(fromByteOffset: place, as: Int8.self))
+          : bytes[smallStates].loadUnaligned(fromByteOffset: 4 * place, as: Int32.self)
         if mask != 0 { for state in small.indices { small[state] += Int(mask >> state & 1) } }
       }
     }
