@@ -29,6 +29,23 @@ struct CCompiler: Sendable {
     "-O1", "-fexpensive-optimizations", "--param=max-cselib-memory-locations=50", "--param=max-combine-insns=2",
   ]
 
+  /// GCC compiles the functions of a file on all cores, by `make`, if it may put off the most of its work to the link.
+  private static let sharingFlag = "-flto"
+
+  /// The flags for a program, of this compiler.
+  func flags(for program: Program, isLarge: Bool) -> [String] {
+    Self.flags(for: program, isLarge: isLarge) + (isLarge && sharesWork ? [Self.sharingFlag] : [])
+  }
+
+  private var sharesWork: Bool {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+    guard folders.contains(where: { access("\($0)/make", X_OK) == 0 }),
+      let process = try? GuardedProcess([path, "--version"]),
+      case .exited(code: 0, let text) = process.outcome(isStopped: { false })
+    else { return false }
+    return text.contains("Free Software Foundation")
+  }
+
   /// The compiler named by `CC`, else `cc`, `clang` or `gcc` on the path.
   /// - Throws: `CompilerError.noCompiler`
   static func find(environment: [String: String] = ProcessInfo.processInfo.environment) throws(CompilerError)
@@ -56,9 +73,23 @@ struct CCompiler: Sendable {
   func compile(
     _ source: String, to library: String, flags: [String], libraries: [String], isStopped: () -> Bool = { false }
   ) throws(CompilerError) {
+    guard flags.contains(Self.sharingFlag) else {
+      return try run(flags + [source, "-o", library] + libraries, isStopped: isStopped)
+    }
+    let others = flags.filter { $0 != Self.sharingFlag }
+    let shared = others + ["\(Self.sharingFlag)=\(ProcessInfo.processInfo.activeProcessorCount)"]
+    do {
+      try run(shared + [source, "-o", library] + libraries, isStopped: isStopped)
+    } catch .failed {
+      // A GCC that was built without it.
+      try run(others + [source, "-o", library] + libraries, isStopped: isStopped)
+    }
+  }
+
+  private func run(_ arguments: [String], isStopped: () -> Bool) throws(CompilerError) {
     let process: GuardedProcess
     do {
-      process = try GuardedProcess([path] + flags + [source, "-o", library] + libraries)
+      process = try GuardedProcess([path] + arguments)
     } catch {
       throw .failed(compiler: path, output: error.reason)
     }

@@ -56,7 +56,7 @@ public struct CompiledExecutor: Executor {
       simple, precision: precision, outputOrders: outputOrders, library: library, vectorsPerTile: vectorsPerTile,
       refillsLanes: refillsLanes, cutter: cutter)
     let libraries = library.linkerArguments + ["-lm"]
-    let flags = CCompiler.flags(for: simple, isLarge: source.isLarge) + (width?.flags ?? [])
+    let flags = compiler.flags(for: simple, isLarge: source.isLarge) + (width?.flags ?? [])
     let head = [compiler.identity, (flags + libraries).joined(separator: " "), Processor.features]
       .joined(separator: "\n").split(separator: "\n").map { "// " + $0 }.joined(separator: "\n")
     let (path, wasCompiled) = try cache.library(for: head + "\n" + source.text, watch: watch) {
