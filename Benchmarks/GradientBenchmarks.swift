@@ -9,12 +9,11 @@ enum GradientBenchmarks {
   static func run() throws -> [Finding] { try lorenz() + crossover() + parameters() + ring() }
 
   /// By the start and all parameters: six inputs a member.
-  private static func lorenz() throws -> [Finding] {
+  private static func lorenz(isDifferentiated: Bool = false) throws -> [Finding] {
     let (scratch, lanes) = (try Scratch(), Yardstick.lanes)
     let yardstick = try Yardstick("grad.c", ["W=\(lanes)"], in: scratch)
-    let program = try GradientModel.lorenz()
-    let gradient = try program.valueWithGradient(of: "value", tapeCapacity: 256)
-    let kernels = try [program, gradient].map { try GradientRun($0) }
+    let gradient = try GradientModel.lorenz(isDifferentiated: true).valueWithGradient(of: "value", tapeCapacity: 256)
+    let kernels = try [GradientModel.lorenz(), gradient].map { try GradientRun($0) }
     let members = 40_000
     var medians = try Measurement.interleaved(
       9,
@@ -32,7 +31,7 @@ enum GradientBenchmarks {
 
   /// From how many inputs on walking back is cheaper than a tangent for each.
   private static func crossover() throws -> [Finding] {
-    let program = try GradientModel.lorenz()
+    let program = try GradientModel.lorenz(isDifferentiated: true)
     let names = program.inputs.map(\.name)
     let reverse = try GradientRun(program.valueWithGradient(of: "value", tapeCapacity: 256))
     let forward = try (1...names.count).map { count in
@@ -57,8 +56,7 @@ enum GradientBenchmarks {
   /// changes is what parameters cost.
   private static func parameters() throws -> [Finding] {
     let counts = [4, 40, 400, 4000]
-    let programs = try counts.map { try GradientModel.ring(4000, parameters: $0) }
-    let ratios = try ratios(programs, sizes: counts.map { _ in 4000 })
+    let ratios = try ratios(counts.map { (size: 4000, parameters: $0) })
     return zip(counts, ratios).map { count, ratio in
       Finding(
         "ring of 4000 oscillators: value and gradient by \(count) parameters over the forward run (\(Report.number(ratio.forward)) µs)",
@@ -69,7 +67,7 @@ enum GradientBenchmarks {
   /// Rings that grow with their parameters, a stiffness each.
   private static func ring() throws -> [Finding] {
     let counts = [4, 40, 400, 4000]
-    let ratios = try ratios(counts.map { try GradientModel.ring($0, parameters: $0) }, sizes: counts)
+    let ratios = try ratios(counts.map { (size: $0, parameters: $0) })
     return zip(counts, ratios).map { count, ratio in
       Finding(
         "ring of \(count) oscillators: value and gradient by \(count) stiffnesses over the forward run (\(Report.number(ratio.forward)) µs)",
@@ -79,9 +77,14 @@ enum GradientBenchmarks {
 
   private typealias Ratio = (forward: Double, ratio: Double)
 
-  private static func ratios(_ programs: [Program], sizes: [Int]) throws -> [Ratio] {
-    try zip(programs, sizes).map { program, size in
-      let gradient = try program.valueWithGradient(of: "value", withRespectTo: ["stiffness"], tapeCapacity: 64)
+  private static func ratios(_ rings: [(size: Int, parameters: Int)]) throws -> [Ratio] {
+    try rings.map { size, parameters in
+      func ring(isDifferentiated: Bool) throws -> Program {
+        try GradientModel.ring(size, parameters: parameters, isDifferentiated: isDifferentiated)
+      }
+      let program = try ring(isDifferentiated: false)
+      let gradient = try ring(isDifferentiated: true)
+        .valueWithGradient(of: "value", withRespectTo: ["stiffness"], tapeCapacity: 64)
       // The members of the smallest chunk that jobs choose: each run of a chunk gets its tape as fresh memory.
       let kernels = try [program, gradient].map { try GradientRun($0, chunk: 64) }
       let members = max(64, 200_000 / size)
@@ -98,21 +101,22 @@ enum GradientBenchmarks {
   }
 }
 
-/// Programs with the scalar output `value`.
+/// Programs with the scalar output `value`; those that are differentiated with steps as jobs take them for gradients.
 enum GradientModel {
-  static func lorenz() throws -> Program {
+  static func lorenz(isDifferentiated: Bool = false) throws -> Program {
     let names = ["x", "y", "z", "sigma", "rho", "beta"]
     return try Program.trace("lorenz", inputs: names.map { .init($0, ValueType()) }) { p in
       let problem = InitialValueProblem(from: 0, until: 1, start: .stack(Array(p[0..<3]))) { _, u in
         .stack([p[3] * (u[1] - u[0]), u[0] * (p[4] - u[2]) - u[1], u[0] * u[1] - p[5] * u[2]])
       }
-      let control = StepControl(relativeTolerance: 1e-8, absoluteTolerance: 1e-8)
+      var control = StepControl(relativeTolerance: 1e-8, absoluteTolerance: 1e-8)
+      control.limitsGrowth = isDifferentiated
       return [("value", problem.solve(.tsit5, .adaptive(control)).final[0])]
     }
   }
 
   /// A ring of oscillators, each with the stiffness of its parameter.
-  static func ring(_ count: Int, parameters: Int) throws -> Program {
+  static func ring(_ count: Int, parameters: Int, isDifferentiated: Bool) throws -> Program {
     let start = (0..<2 * count).map { $0 < count ? 1 + 0.1 * Double($0 % 7) : 0 }
     return try Program.trace("ring", inputs: [.init("stiffness", ValueType(.real, [parameters]))]) { p in
       let share = count / parameters
@@ -125,7 +129,8 @@ enum GradientModel {
         let after = Staged.concatenate([place[1..<count], place[0..<1]])
         return .concatenate([speed, 0.5 * (before - 2 * place + after) - stiffness * place])
       }
-      let control = StepControl(relativeTolerance: 1e-6, absoluteTolerance: 1e-6)
+      var control = StepControl(relativeTolerance: 1e-6, absoluteTolerance: 1e-6)
+      control.limitsGrowth = isDifferentiated
       let end = problem.solve(.tsit5, .adaptive(control)).final
       return [("value", (end * end).sum())]
     }

@@ -15,7 +15,7 @@ enum PeerBenchmarks {
     }
     let kernel = try KernelRun(BenchmarkModel.lorenz.program(), CompiledExecutor())
     let gradient = try GradientRun(
-      try GradientModel.lorenz().valueWithGradient(of: "value", tapeCapacity: 256))
+      try GradientModel.lorenz(isDifferentiated: true).valueWithGradient(of: "value", tapeCapacity: 256))
     // Each has one core to itself; the process's own pinning is inherited by what it starts.
     var adjoints: [Double] = []
     let medians = try Measurement.interleaved(

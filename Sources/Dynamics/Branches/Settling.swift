@@ -47,12 +47,18 @@ struct Settling {
 /// Computes only where it is wanted: members that do not want it keep their values, and where none of a tile does nothing
 /// is computed.
 ///
+/// What a loop computes from outer values alone is computed before it, wanted or not. So the body gets these by `here`, which
+/// gives the value where it is wanted.
+///
 /// - Precondition: nothing in the values or the body has a derivative.
-func wherever(_ name: String, _ isWanted: Staged, _ values: [Staged], _ body: ([Staged]) -> [Staged]) -> [Staged] {
+func wherever(
+  _ name: String, _ isWanted: Staged, _ values: [Staged],
+  _ body: (_ values: [Staged], _ here: (Staged) -> Staged) -> [Staged]
+) -> [Staged] {
   let last = whileLoop(name, [isWanted] + values) {
     $0[0]
-  } body: {
-    [Staged(false)] + body(Array($0.dropFirst()))
+  } body: { carried in
+    [Staged(false)] + body(Array(carried.dropFirst())) { select(carried[0], $0, 0) }
   }
   return Array(last.dropFirst())
 }

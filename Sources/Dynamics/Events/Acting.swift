@@ -53,7 +53,8 @@ extension EventHandling {
     let located = located
     if !located.isEmpty {
       let noises = Dictionary(uniqueKeysWithValues: zip(located, arrival.noises))
-      let settled = wherever("settling", arrival.isTurning, located.map { arrival.crossed[$0] }) { values in
+      let settled = wherever("settling", arrival.isTurning, located.map { arrival.crossed[$0] }) { values, here in
+        let (time, still) = (here(time), here(still))
         var branches = arrival.crossed
         for (number, value) in zip(located, values) { branches[number] = value }
         let all = Settling(model: model).settled(

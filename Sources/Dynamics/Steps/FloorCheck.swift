@@ -31,7 +31,8 @@ struct FloorCheck {
     if guarded.isEmpty { return holds }
     let below = guarded.map(isBelow)
     let time = stopGradient(trial.time)
-    let floored = wherever("floor", below.reduce(Staged(false)) { $0 .| $1 }, [Staged(true)]) { _ in
+    let floored = wherever("floor", below.reduce(Staged(false)) { $0 .| $1 }, [Staged(true)]) { _, here in
+      let after = here(after)
       let places = Dictionary(uniqueKeysWithValues: zip(guarded, below))
       let state = Staged.stack(
         (0..<after.shape.count).map { component in

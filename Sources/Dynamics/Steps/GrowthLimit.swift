@@ -25,19 +25,37 @@ struct GrowthLimit {
     var direction, previous: Staged
     /// How much longer the Jacobian made the predecessor.
     var stretch: Staged
-    /// The estimate of the largest |λ|.
-    var radius: Staged
+    /// The estimate of the largest |λ|, and the longest step that it allows.
+    var radius, limit: Staged
+    /// Whether the absolute tolerance decides, 1 or 0.
+    var isSmall: Staged
+    /// Whether the Jacobian has become larger than it was estimated, as far as the stages of the last step tell, 1 or 0.
+    var isSteeper: Staged
+    /// The step for which this was estimated, how many steps are to go until the next estimate, and how many were to go
+    /// after the last.
+    var estimatedFor, wait, interval: Staged
     /// Steps that the limit has made shorter.
     var limited: Staged
     /// The perturbation that is carried along, `[n]`, and whether one is.
     var probe, isProbing: Staged
 
-    var values: [Staged] { [direction, previous, stretch, radius, limited, probe, isProbing] }
+    /// What an estimate changes.
+    var estimate: [Staged] {
+      get { [direction, previous, stretch, radius, limit, isSmall] }
+      set {
+        (direction, previous, stretch) = (newValue[0], newValue[1], newValue[2])
+        (radius, limit, isSmall) = (newValue[3], newValue[4], newValue[5])
+      }
+    }
+
+    var values: [Staged] { estimate + [estimatedFor, wait, interval, limited, probe, isProbing, isSteeper] }
 
     func replaced(by values: [Staged]) -> Carry {
-      Carry(
-        direction: values[0], previous: values[1], stretch: values[2], radius: values[3], limited: values[4],
-        probe: values[5], isProbing: values[6])
+      var copy = self
+      copy.estimate = Array(values.prefix(6))
+      (copy.estimatedFor, copy.wait, copy.interval) = (values[6], values[7], values[8])
+      (copy.limited, copy.probe, copy.isProbing, copy.isSteeper) = (values[9], values[10], values[11], values[12])
+      return copy
     }
   }
 
@@ -54,24 +72,81 @@ struct GrowthLimit {
     let count = state.shape.count
     let seed = Staged(Self.seed(count), shape: state.shape)
     return Carry(
-      direction: seed, previous: seed, stretch: 0, radius: 0, limited: 0, probe: seed, isProbing: 0)
+      direction: seed, previous: seed, stretch: 0, radius: 0, limit: 0, isSmall: 0, isSteeper: 0, estimatedFor: 0,
+      wait: 0,
+      interval: 0,
+      limited: 0,
+      probe: seed, isProbing: 0)
   }
 
-  /// The longest step that the estimate allows, after one more iteration.
-  /// - Parameter slope: the Jacobian at the step's start times a vector.
-  func limit(_ carry: Carry, slope: (Staged) -> Staged) -> (limit: Staged, Carry) {
-    let image = stopGradient(slope(carry.direction))
+  /// Estimates become rarer, up to one in so many steps and one.
+  private static let longestInterval = 15.0
+  /// Steps that are shorter than the limit by more than this factor, and by which they may grow, need no new estimate.
+  private static let margin = 1.5
+  private static let growth = 2.0
+
+  /// The longest step that the estimate allows, after one more iteration where it may have become too long.
+  ///
+  /// - Parameters:
+  ///   - wanted: the step that accuracy allows.
+  ///   - start: the state at its start, without derivatives.
+  ///   - slope: the Jacobian at a state times a vector.
+  func limited(
+    _ carry: Carry, wanted: Staged, from start: Staged, peaks: Staged?, slope: (Staged, Staged) -> Staged
+  ) -> Carry {
+    let wanted = stopGradient(wanted)
+    let isOld = (carry.wait .<= 0) .| (wanted .> Staged(Self.growth) * carry.estimatedFor)
+    let isDue = isOld .| (Staged(Self.margin) * wanted .> carry.limit) .| (carry.isSteeper .> 0)
+    var next = carry
+    next.estimate = wherever("radius", isDue, carry.estimate) { values, here in
+      var old = carry
+      old.estimate = values
+      let start = here(start)
+      var new = iterated(old, image: stopGradient(slope(start, old.direction)))
+      // Where the absolute tolerance decides, the solution's error says nothing of what is relative to a perturbation.
+      let relative = start * Staged(relativeTolerance)
+      let absolute = control.absoluteScale(peaks: peaks.map { here(stopGradient($0)) })
+      let count = Double(start.shape.count)
+      let allowed = absolute.shape.isScalar ? Staged(count) * absolute * absolute : (absolute * absolute).sum()
+      new.isSmall = select((relative * relative).sum() .< 1e-2 * allowed, 1, 0)
+      return new.estimate
+    }
+    next.estimatedFor = select(isDue, min(wanted, next.limit), carry.estimatedFor)
+    next.interval = select(isDue, min(2 * carry.interval + 1, Staged(Self.longestInterval)), carry.interval)
+    next.wait = select(isDue, next.interval, carry.wait - 1)
+    return next
+  }
+
+  /// Whether the stages of a step tell of a Jacobian for which it was nearly too long: how the rates differ between the two
+  /// stages at its end, over how their states do.
+  ///
+  /// - Source: the test of stiffness in DOPRI5, E. Hairer, G. Wanner, Solving ODEs II, IV.2.
+  func isSteep(_ trial: Integration.Trial) -> Staged {
+    let stages = trial.stages
+    guard let last = method.nodes.indices.last(where: { method.nodes[$0] == 1 && $0 > 0 }) else { return 0 }
+    let rates = stopGradient(stages.finalRate) - stopGradient(stages.rates[last])
+    let states = stopGradient(stages.state) - stopGradient(stages.points[last - 1].state)
+    let least = Staged(min(region.real, region.imaginary) / Self.margin)
+    let length = stopGradient(trial.length)
+    let ratio = length * length * (rates * rates).sum()
+    return select(ratio .> least * least * (states * states).sum(), 1, 0)
+  }
+
+  /// One more iteration.
+  /// - Parameter image: the Jacobian times the direction.
+  private func iterated(_ carry: Carry, image: Staged) -> Carry {
     let squared = (image * image).sum()
     let length = sqrt(squared)
     let along = (image * carry.direction).sum()
     let back = (image * carry.previous).sum()
     let cosine = (carry.direction * carry.previous).sum()
+    // One division a quantity: these are what an iteration costs.
     // J·previous = stretch·direction and J·direction ≈ a·direction + b·previous: the eigenvalues of a 2 by 2 matrix.
     let determinant = 1 - cosine * cosine
     let isPlane = (determinant .> 1e-6) .& (carry.stretch .> 0)
-    let divisor = select(isPlane, determinant, 1)
-    let a = (along - cosine * back) / divisor
-    let b = carry.stretch * ((back - cosine * along) / divisor)
+    let inverse = 1 / select(isPlane, determinant, 1)
+    let a = (along - cosine * back) * inverse
+    let b = carry.stretch * ((back - cosine * along) * inverse)
     let discriminant = a * a + 4 * b
     let isReal = discriminant .>= 0
     let ritz = select(isReal, 0.5 * (abs(a) + sqrt(max(discriminant, 0))), sqrt(max(-b, 0)))
@@ -86,12 +161,12 @@ struct GrowthLimit {
     let bound = select(isPlane .& (.!isReal), ofPair, Staged(region.real))
     var next = carry
     let moves = (squared .> 0) .& isFinite .& (length .> 0)
-    next.direction = select(moves, image / select(moves, length, 1), carry.direction)
+    next.direction = select(moves, image * (1 / select(moves, length, 1)), carry.direction)
     next.previous = select(moves, carry.direction, carry.previous)
     next.stretch = select(moves, length, 0)
     next.radius = radius
-    let limit = select(radius .> 0, bound / select(radius .> 0, radius, 1), Staged(EventHandling.never))
-    return (limit, next)
+    next.limit = select(radius .> 0, bound / select(radius .> 0, radius, 1), Staged(EventHandling.never))
+    return next
   }
 
   /// Below this squared error a solution is at rest, or nearly so.
@@ -108,23 +183,22 @@ struct GrowthLimit {
     let length = stopGradient(trial.length)
     let (start, end) = (stopGradient(state.state), stopGradient(trial.stages.state))
     let count = Double(start.shape.count)
-    // Where the absolute tolerance decides, the solution's error says nothing of what is relative to a perturbation.
-    let relative = start * Staged(relativeTolerance)
-    let absolute = control.absoluteScale(peaks: state.peaks.first)
-    let allowed = absolute.shape.isScalar ? Staged(count) * absolute * absolute : (absolute * absolute).sum()
-    let isSmall = (relative * relative).sum() .< 1e-2 * allowed
-    let isWanted = ((squaredError .< Staged(Self.rest)) .| isSmall) .& (length * carry.radius .> Staged(Self.resolved))
-    let norm = sqrt((start * start).sum() * Staged(1 / count))
-    let scale = abs(start) + select(norm .> 0, 1e-3 * norm, 1)
+    // The first step is short by design, so it takes two in a row to be at rest.
+    let wasAtRest = (state.memory .< Staged(0.5 * log(Self.rest))) .| (carry.isProbing .> 0)
+    let isAtRest = ((squaredError .< Staged(Self.rest)) .& wasAtRest) .| (carry.isSmall .> 0)
+    let isWanted = isAtRest .& (length * carry.radius .> Staged(Self.resolved))
     var still = state
     still.state = start
     let branches = trial.branches?.branches
-    let seed = Staged(Self.seed(start.shape.count), shape: start.shape) * scale * Staged(count.squareRoot())
-    let probe = select(carry.isProbing .> 0, carry.probe, seed)
     let points = trial.stages.points.map { (time: stopGradient($0.time), state: stopGradient($0.state)) }
     let began = stopGradient(state.time)
-    let probed = wherever("probe", isWanted, [probe, Staged(0)]) { values in
-      let z = values[0]
+    let probed = wherever("probe", isWanted, [carry.probe, Staged(0)]) { values, here in
+      let (start, end, length) = (here(start), here(end), here(length))
+      let points = points.map { (time: here($0.time), state: here($0.state)) }
+      let norm = sqrt((start * start).sum() * Staged(1 / count))
+      let scale = abs(start) + select(norm .> 0, 1e-3 * norm, 1)
+      let seed = Staged(Self.seed(start.shape.count), shape: start.shape) * scale * Staged(count.squareRoot())
+      let z = select(carry.isProbing .> 0, values[0], seed)
       func slope(_ time: Staged, _ at: Staged, _ along: Staged) -> Staged {
         stopGradient(integration.rateSlope(at: time, at, still, branches, along: along))
       }
@@ -142,8 +216,8 @@ struct GrowthLimit {
       return [after / typical, (ratio * ratio).sum() * Staged(1 / count)]
     }
     var next = carry
-    next.probe = select(isWanted, probed[0], probe)
+    next.probe = probed[0]
     next.isProbing = select(isWanted, 1, 0)
-    return (next, select(isWanted, probed[1], 0))
+    return (next, probed[1])
   }
 }

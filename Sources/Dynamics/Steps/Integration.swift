@@ -158,11 +158,12 @@ struct Integration {
     var next = carry
     var isLimited: Staged?
     if let growth, let old = carry.growth {
-      let (limit, updated) = growth.limit(old) { direction in
-        rateSlope(at: carry.time, carry.state, carry, branches?.branches, along: direction)
+      let (start, time) = (stopGradient(carry.state), stopGradient(carry.time))
+      let updated = growth.limited(old, wanted: wanted, from: start, peaks: carry.peaks.first) { state, direction in
+        rateSlope(at: time, state, carry, branches?.branches, along: direction)
       }
-      isLimited = (limit .< wanted)
-      wanted = min(wanted, limit)
+      isLimited = (updated.limit .< wanted)
+      wanted = min(wanted, updated.limit)
       next.growth = updated
     }
     let trial = Trial(self, carry, branches, wanted: wanted)
@@ -173,6 +174,7 @@ struct Integration {
       let (probed, other) = growth.probed(updated, carry, trial, self, squaredError: stopGradient(squared))
       squared = max(other, squared)
       next.growth = probed
+      next.growth?.isSteeper = growth.isSteep(trial)
     }
     let isInside = floor.map { $0.holds(carry, trial, self) }
     let isGood = stopGradient(squared) .<= 1
@@ -220,8 +222,13 @@ struct Integration {
     let exhausted = next.accepted + next.rejected .>= Staged(Double(control.maximumSteps))
     var stuck = select(isBroken, Status.notFinite.staged, Status.stepTooSmall.staged)
     // Where the error would be met if rounding were finer, it is the tolerances that are out of reach.
-    let isFlat = control.isFlat(carry.state, carry.rate, time: carry.time, peaks: carry.peaks.first)
-    stuck = select(isFlat .& (.!isBroken), Status.toleranceTooSmall.staged, stuck)
+    stuck =
+      wherever("stuck", isStuck .& (.!isBroken), [stopGradient(stuck)]) { values, here in
+        let isFlat = control.isFlat(
+          here(stopGradient(carry.state)), here(stopGradient(carry.rate)), time: here(stopGradient(carry.time)),
+          peaks: carry.peaks.first.map { here(stopGradient($0)) })
+        return [select(isFlat, Status.toleranceTooSmall.staged, values[0])]
+      }[0]
     if let isInside { stuck = select(isInside, stuck, Status.belowZero.staged) }
     let status = select(
       isStuck, stuck, select(exhausted .& isUnfinished(next), Status.tooManySteps.staged, carry.status))
