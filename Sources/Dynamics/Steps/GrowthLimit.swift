@@ -31,9 +31,9 @@ struct GrowthLimit {
     var isSmall: Staged
     /// Whether the Jacobian has become larger than it was estimated, as far as the stages of the last step tell, 1 or 0.
     var isSteeper: Staged
-    /// The step for which this was estimated, how many steps are to go until the next estimate, and how many were to go
-    /// after the last.
-    var estimatedFor, wait, interval: Staged
+    /// The step for which this was estimated, how many steps are to go until the next estimate, and how many there were
+    /// since something happened.
+    var estimatedFor, wait, estimates: Staged
     /// Steps that the limit has made shorter.
     var limited: Staged
     /// The perturbation that is carried along, `[n]`, and whether one is.
@@ -48,12 +48,12 @@ struct GrowthLimit {
       }
     }
 
-    var values: [Staged] { estimate + [estimatedFor, wait, interval, limited, probe, isProbing, isSteeper] }
+    var values: [Staged] { estimate + [estimatedFor, wait, estimates, limited, probe, isProbing, isSteeper] }
 
     func replaced(by values: [Staged]) -> Carry {
       var copy = self
       copy.estimate = Array(values.prefix(6))
-      (copy.estimatedFor, copy.wait, copy.interval) = (values[6], values[7], values[8])
+      (copy.estimatedFor, copy.wait, copy.estimates) = (values[6], values[7], values[8])
       (copy.limited, copy.probe, copy.isProbing, copy.isSteeper) = (values[9], values[10], values[11], values[12])
       return copy
     }
@@ -74,7 +74,7 @@ struct GrowthLimit {
     return Carry(
       direction: seed, previous: seed, stretch: 0, radius: 0, limit: 0, isSmall: 0, isSteeper: 0, estimatedFor: 0,
       wait: 0,
-      interval: 0,
+      estimates: 0,
       limited: 0,
       probe: seed, isProbing: 0)
   }
@@ -101,6 +101,7 @@ struct GrowthLimit {
     next.estimate = wherever("radius", isDue, carry.estimate) { values, here in
       var old = carry
       old.estimate = values
+      refresh(&old)
       let start = here(start)
       var new = iterated(old, image: stopGradient(slope(start, old.direction)))
       // Where the absolute tolerance decides, the solution's error says nothing of what is relative to a perturbation.
@@ -112,10 +113,28 @@ struct GrowthLimit {
       return new.estimate
     }
     next.estimatedFor = select(isDue, min(wanted, next.limit), carry.estimatedFor)
-    next.interval = select(isDue, min(2 * carry.interval + 1, Staged(Self.longestInterval)), carry.interval)
-    next.wait = select(isDue, next.interval, carry.wait - 1)
+    let interval = min(carry.estimates * carry.estimates, Staged(Self.longestInterval))
+    next.wait = select(isDue, interval, carry.wait - 1)
+    next.estimates = select(isDue, carry.estimates + 1, carry.estimates)
     return next
   }
+
+  /// Puts every component back into the vector, now and then and after something has happened. A direction in which the
+  /// Jacobian does little fades from it, and would not be there when the Jacobian changes.
+  private func refresh(_ carry: inout Carry) {
+    let seed = Staged(Self.seed(carry.direction.shape.count), shape: carry.direction.shape)
+    let isFirst = carry.estimates .== 0
+    let third = carry.estimates * Staged(1.0 / 3)
+    let isWanted = isFirst .| (floor(third + 0.5) - third .> 0.25)
+    let mixed = carry.direction + Staged(Self.share) * seed
+    let vector = select(isFirst, seed, mixed)
+    let length = sqrt((vector * vector).sum())
+    carry.direction = select(isWanted, vector * (1 / length), carry.direction)
+    carry.stretch = select(isWanted, 0, carry.stretch)
+  }
+
+  /// Of all components, beside the vector of the iteration.
+  private static let share = 0.3
 
   /// Whether the stages of a step tell of a Jacobian for which it was nearly too long: how the rates differ between the two
   /// stages at its end, over how their states do.
