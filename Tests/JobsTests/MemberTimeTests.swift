@@ -79,6 +79,52 @@ import Testing
       ])
   }
 
+  /// Numbers would be refused; a member's window that is reversed, or goes beyond the solution, has no value.
+  @Test func windowsThatAreNoneHaveNoValue() throws {
+    let found = try Engine.batched.run(
+      """
+      name: windows
+      model: {parameters: {a: 1, b: 2}, states: {x: {start: 0, rate: 1}}}
+      solve: {until: 5}
+      vary: {a: {values: [1, 3, -1, 5]}, b: {values: [2, 2, 2, 6]}}
+      design: {method: zip}
+      outputs:
+        area: integral(x, a, b)
+        most: maximum(x, a, b)
+        middle: mean(x, a, b)
+      """)
+    for (name, right) in [("area", 1.5), ("most", 2), ("middle", 1.5)] {
+      #expect(abs(found[name][0] - right) < 1e-9, "\(name): \(found[name])")
+      #expect(found[name].dropFirst().allSatisfy(\.isNaN), "\(name): \(found[name])")
+    }
+    #expect(found["status"].allSatisfy { $0 == 0 })
+  }
+
+  @Test func aConditionThatIsNeverANumberIsNoted() throws {
+    func notes(_ condition: String) throws -> [String] {
+      try SweepPlan(
+        job(
+          """
+          name: never
+          model:
+            parameters: {k: 1}
+            let: {inner: -1 - x^2}
+            states: {x: {start: 1, rate: -k*x}, y: {start: 1, rate: 0}}
+            events: {e: {when: "\(condition)", set: {x: 1}}}
+          solve: {until: 5}
+          outputs: {end: final(x)}
+          """)
+      ).notes.map(\.text)
+    }
+    for condition in ["log(inner) > 0", "t > 1 and sqrt(inner) < 3", "log(inner)"] {
+      let found = try notes(condition)
+      #expect(found.count == 1 && found[0].hasPrefix("event 'e' seems never to happen: '"), "\(found)")
+    }
+    for condition in ["log(x) > 0", "sqrt(x - 1000*y) < 3", "acos(x) < 1", "x > 3"] {
+      #expect(try notes(condition).isEmpty)
+    }
+  }
+
   @Test func savedTimesMustBeThoseOfAllMembers() {
     func found(_ solve: String) -> String {
       problems(

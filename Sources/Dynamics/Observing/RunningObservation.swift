@@ -14,6 +14,14 @@ struct RunningObservation {
   private var opening: Staged { observation.from.map { max(clock.elapsed($0), 0) } ?? 0 }
   private var closing: Staged { observation.until.map { min(clock.elapsed($0), end) } ?? end }
 
+  /// Whether the member's window is in order and within its solution.
+  private var isProper: Staged {
+    let (from, until) = (observation.from.map(clock.elapsed) ?? 0, observation.until.map(clock.elapsed) ?? end)
+    let (opening, closing, last) = (stopGradient(from), stopGradient(until), stopGradient(end))
+    let isInOrder = opening .<= closing + clock.spread(closing)
+    return isInOrder .& (opening .>= -clock.spread(0)) .& (closing .<= last + clock.spread(last))
+  }
+
   /// What is observed, in the branches of the step.
   private func value(_ time: Staged, _ state: Staged, _ branches: [Staged]?, _ integration: Integration) -> Staged {
     guard let branches, let events = integration.events else { return observation.value(clock.time(time), state) }
@@ -129,9 +137,14 @@ struct RunningObservation {
     return min(max(middle + Staged(spacing) * bounded, 0), 1)
   }
 
-  /// The observation once the solution has ended, in the problem's time.
+  /// The observation once the solution has ended, in the problem's time; NaN for a window that is not one.
   /// - Parameter duration: how long it was, if an event may have stopped it.
   func result(_ carry: [Staged], duration: Staged?, _ clock: Clock) -> Staged {
+    let total = total(carry, duration: duration, clock)
+    return isWindowed ? select(isProper, total, Staged(Double.nan)) : total
+  }
+
+  private func total(_ carry: [Staged], duration: Staged?, _ clock: Clock) -> Staged {
     let reached = duration ?? end
     func orNaN(_ value: Staged, _ isThere: Staged) -> Staged { select(isThere, value, Staged(Double.nan)) }
     switch observation.reduction {

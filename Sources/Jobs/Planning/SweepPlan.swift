@@ -96,7 +96,11 @@ public struct SweepPlan: Sendable {
           document, outputs: derivatives.outputs.map { document.outputs[$0].name.value } + derivatives.states.sorted(),
           names: derivatives.names, hasUnsearchedJumps: derivatives.hasUnsearchedJumps)
       } ?? []
-    notes = (derivatives?.notes ?? []) + switches + model.notes(from: from, until: until)
+    var conditions: [SweepNote] = []
+    if case .equations(let equations) = document.model {
+      conditions = equations.notesOnConditions(from: from, until: until)
+    }
+    notes = (derivatives?.notes ?? []) + switches + model.notes(from: from, until: until) + conditions
     (layout, sources) = (try plain.noting(notes), origins)
     definition = document.definition(tables: used, program: program)
   }
