@@ -95,7 +95,7 @@ import Testing
       """)
     for (name, right) in [("area", 1.5), ("most", 2), ("middle", 1.5)] {
       #expect(abs(found[name][0] - right) < 1e-9, "\(name): \(found[name])")
-      #expect(found[name].dropFirst().allSatisfy(\.isNaN), "\(name): \(found[name])")
+      #expect(found[name].dropFirst().allSatisfy { $0.isNaN }, "\(name): \(found[name])")
     }
     #expect(found["status"].allSatisfy { $0 == 0 })
   }
