@@ -43,7 +43,7 @@ import Testing
 
   @Test func wrongShapesAreNamedWithTheLineOfTheModel() {
     let line = #line + 1
-    let message = mistake { $0[0] + $0[1] }
+    let message = mistake { ($0[0] + $0[1]) * 2 }
     #expect(message.hasPrefix("add needs equal shapes, but got [3] and [4] ("))
     #expect(message.contains("TracingTests.swift"), "\(message)")
     // Where debug information is there, the very line.
