@@ -175,7 +175,9 @@ struct GrowthLimit {
     let isFinite = (estimate * 0) .== 0
     // One vector alone says too much where units differ; it must do where nothing else is known.
     let isKnown = (carry.stretch .> 0) .| (carry.estimates .== 0) .| (carry.radius .== 0)
-    let radius = select(isFinite .& isKnown, max(estimate, 0.9 * carry.radius), carry.radius)
+    // The second estimate takes the place of the first, which one vector gave.
+    let least = select(carry.estimates .== 1, 0, 0.9 * carry.radius)
+    let radius = select(isFinite .& isKnown, max(estimate, least), carry.radius)
     // A pair with the real part a/2: how far it leans from the imaginary axis.
     let leaning = min(0.5 * abs(a) / select(ritz .> 0, ritz, 1) * Staged(1 / StabilityRegion.lean), 1)
     let ofPair = Staged(region.imaginary) + Staged(region.leaning - region.imaginary) * leaning
