@@ -35,6 +35,26 @@ import Testing
     #expect(result["status"] == [[0], [0]])
   }
 
+  /// What is estimated between two events of one time says nothing of what is after both: an event without effect before one
+  /// that makes y return ten thousand times as fast changes no step.
+  @Test func eventsOfOneTimeAreOne() throws {
+    func steps(_ events: [String]) throws -> Double {
+      let program = try Program.solving(["k"], .tsit5, .adaptive(Self.control(1e-6, true))) { p in
+        var problem = InitialValueProblem(from: 0, until: 10, start: .stack([1, 0, 2, 0.1])) { _, y in
+          .stack([y[1], -100 * y[0], -(y[3] * (y[2] - 2)), 0])
+        }
+        problem.events = events.map { name in
+          Event(
+            name, .times([5]),
+            .proceed(change: { _, y in name == "idle" ? y : .stack([y[0], y[1], y[2], 1000 * p[0]]) }, next: nil))
+        }
+        return problem
+      }
+      return try Engine.batched.run(program, [[1]])["accepted"]![0][0]
+    }
+    #expect(try steps(["idle", "faster"]) == steps(["faster"]))
+  }
+
   /// An oscillator in units that make its two states of very different size is not taken for a stiff one.
   @Test func unitsDoNotMakeAProblemStiff() throws {
     func steps(_ limits: Bool) throws -> Double {

@@ -208,7 +208,8 @@ struct Integration {
       // Where a step ended with something happening, the Jacobian may be another; where it was rejected, it may have changed.
       let isCut = stopGradient(next.time) .!= stopGradient(trial.time)
       updated.wait = select(trial.isLast .| isCut, 0, updated.wait)
-      updated.estimates = select(accepted .& (trial.isLast .| isCut), 0, updated.estimates)
+      let moves = pending.map { accepted .| $0 } ?? accepted
+      updated.estimates = select(moves .& (trial.isLast .| isCut), 0, updated.estimates)
       updated.limited = updated.limited + select(isLimited .& accepted .& (.!trial.isLast), 1, 0)
       next.growth = updated
     }

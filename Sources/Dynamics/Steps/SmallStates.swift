@@ -18,10 +18,13 @@ struct SmallStates {
     }
   }
 
+  /// The time that each part has been below, `[parts]`: none.
   var start: Staged { Staged(Array(repeating: 0, count: parts.count)) }
 
-  /// The times below, after a step. A state that is exactly zero has all its digits.
-  /// - Parameter elapsed: what the step has moved the time by; zero if it is not kept.
+  /// The times below, `[parts]`, after a step. A state that is exactly zero has all its digits.
+  /// - Parameters:
+  ///   - state: after the step, `[n]`.
+  ///   - elapsed: what the step has moved the time by; zero if it is not kept.
   func next(_ times: Staged, _ state: Staged, elapsed: Staged) -> Staged {
     let (state, elapsed) = (stopGradient(state), stopGradient(elapsed))
     let all = state * state
