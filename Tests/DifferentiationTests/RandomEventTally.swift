@@ -120,9 +120,11 @@ private struct Differences {
     let (all, base, h) = (values[output]!, start + 1 + 4 * parameter, Self.step)
     let near = (all[base] - all[base + 1]) / (2 * h)
     let far = (all[base + 2] - all[base + 3]) / (4 * h)
-    let bend = abs(all[base] - 2 * all[start] + all[base + 1]) / h
+    // The second difference is in proportion to the step's square where the solution is smooth, to the step at a kink.
+    let bend = (all[base] - 2 * all[start] + all[base + 1]) / h
+    let farBend = (all[base + 2] - 2 * all[start] + all[base + 3]) / (2 * h)
     let scale = 1 + abs(near)
-    guard abs(near - far) <= 3e-4 * scale, bend <= 0.03 * scale else { return nil }
+    guard abs(near - far) <= 3e-4 * scale, abs(farBend - 2 * bend) <= 5e-4 * scale else { return nil }
     return (4 * near - far) / 3
   }
 }

@@ -204,20 +204,22 @@ struct GrowthLimit {
     squaredError: Staged
   ) -> (Carry, Staged) {
     let length = stopGradient(trial.length)
-    let (start, end) = (stopGradient(state.state), stopGradient(trial.stages.state))
+    let start = stopGradient(state.state)
     let count = Double(start.shape.count)
     // The first step is short by design, so it takes two in a row to be at rest.
     let wasAtRest = (state.memory .< Staged(0.5 * log(Self.rest))) .| (carry.isProbing .> 0)
     let isAtRest = ((squaredError .< Staged(Self.rest)) .& wasAtRest) .| (carry.isSmall .> 0)
     let isWanted = isAtRest .& (length * carry.radius .> Staged(Self.resolved))
-    var still = state
-    still.state = start
     let branches = trial.branches?.branches
-    let points = trial.stages.points.map { (time: stopGradient($0.time), state: stopGradient($0.state)) }
-    let began = stopGradient(state.time)
     let probed = wherever("probe", isWanted, [carry.probe, Staged(0)]) { values, here in
-      let (start, end, length) = (here(start), here(end), here(length))
-      let points = points.map { (time: here($0.time), state: here($0.state)) }
+      let (start, length) = (here(start), here(length))
+      // The stages are computed again: to keep them for the few steps that are probed would cost every step.
+      var still = state
+      (still.state, still.time) = (start, here(stopGradient(state.time)))
+      still.rate = here(stopGradient(state.rate))
+      let points = integration.stages(still, length, branches).points.map {
+        (time: stopGradient($0.time), state: stopGradient($0.state))
+      }
       let norm = sqrt((start * start).sum() * Staged(1 / count))
       let scale = abs(start) + select(norm .> 0, 1e-3 * norm, 1)
       let seed = Staged(Self.seed(start.shape.count), shape: start.shape) * scale * Staged(count.squareRoot())
@@ -225,12 +227,12 @@ struct GrowthLimit {
       func slope(_ time: Staged, _ at: Staged, _ along: Staged) -> Staged {
         stopGradient(integration.rateSlope(at: time, at, still, branches, along: along))
       }
-      var all = [slope(began, start, z)]
+      var all = [slope(still.time, start, z)]
       for (row, point) in zip(method.stages, points) {
         all.append(slope(point.time, point.state, z + length * combination(row, all)))
       }
       let after = z + length * combination(method.weights, all)
-      all.append(slope(points[points.count - 1].time, end, after))
+      all.append(slope(points[points.count - 1].time, points[points.count - 1].state, after))
       let error = length * combination(method.errorWeights ?? [], all)
       let size = z / scale
       let typical = sqrt((size * size).sum() * Staged(1 / count))
