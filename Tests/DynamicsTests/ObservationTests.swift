@@ -44,8 +44,7 @@ import Testing
     func found(_ name: String) -> Double { result["of." + name]![0][0] }
     let (cosine, sine) = (Foundation.cos(6.0), Foundation.sin(6.0))
     let direction = isBackwards ? -1.0 : 1.0
-    // A step here is about 0.15 long: places to 1/1000 of it, extreme values to its square.
-    let (value, place) = (1e-6, 2e-4)
+    let (value, place) = (1e-6, 1e-6)
     let expected: [(String, Double, Double)] = [
       ("final", Foundation.cos(until), 1e-6), ("initial", Foundation.cos(from) + from, 1e-14),
       ("at", 1.25 * Foundation.cos(1.25), 1e-6), ("early", -Foundation.sin(0.5), 1e-6),

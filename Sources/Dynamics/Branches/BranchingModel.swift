@@ -43,10 +43,12 @@ final class BranchingModel {
   ///   - rates: of each phase.
   ///   - triggers: conditions, each a boolean.
   ///   - observed: what is summed or compared along steps.
+  ///   - summed: which of these are summed: kinks of states are branches in them.
   ///   - stateType: of the state.
   ///   - searched: whether branches of rates and observed values count; those of triggers always do.
   init(
-    rates: [Function], triggers: [Function], observed: [Function], stateType: ValueType, searched: Bool
+    rates: [Function], triggers: [Function], observed: [Function], summed: [Int], stateType: ValueType,
+    searched: Bool
   ) {
     let whole = StagedFunction("model") { arguments in
       let (time, state) = (arguments[0], arguments[1])
@@ -55,7 +57,8 @@ final class BranchingModel {
     let (traced, captures) = whole.traced(types: [ValueType(), stateType.perMember])
     let search = BranchSearch(
       BranchingModel.simplified(traced), captureCount: captures.count,
-      counting: searched ? 0..<traced.outputs.count : rates.count..<rates.count + triggers.count)
+      counting: searched ? 0..<traced.outputs.count : rates.count..<rates.count + triggers.count,
+      summing: searched ? summed.map { rates.count + triggers.count + $0 } : [])
     self.captures = captures
     (branches, levels, hasUnsearchedJumps) = (search.branches, search.levels, search.hasUnsearchedJumps)
     let explicit = search.explicit
@@ -159,9 +162,11 @@ private struct BranchSearch {
   /// The program with a further input for each branch; outputs are those of the program, then differences by level.
   private(set) var explicit: Program
 
-  /// - Parameter outputs: those whose branches count.
-  init(_ program: Program, captureCount: Int, counting outputs: Range<Int>) {
-    let counted = program.values(reaching: outputs)
+  /// - Parameters:
+  ///   - outputs: those whose branches count.
+  ///   - sums: those in which kinks are branches too.
+  init(_ program: Program, captureCount: Int, counting outputs: Range<Int>, summing sums: [Int]) {
+    let (counted, summed) = (program.values(reaching: Array(outputs)), program.values(reaching: sums))
     var dependence = program.inputs.map { _ in TimeDependence.fixed }
     (dependence[captureCount], dependence[captureCount + 1]) = (.line, .state)
     var depths = program.inputs.map { _ in 0 }
@@ -171,7 +176,7 @@ private struct BranchSearch {
       let depth = instruction.operands.map { depths[$0.number] }.max() ?? 0
       let counts = counted.contains(dependence.count)
       var isBranch = false
-      switch instruction.role(operands) {
+      switch instruction.role(operands, isSummed: summed.contains(dependence.count)) {
       case .none: break
       case .unsearched: hasUnsearchedJumps = hasUnsearchedJumps || counts
       case .branch(let kind):
@@ -242,7 +247,7 @@ extension Operation {
 
 extension Program {
   /// The numbers of the values that some outputs need.
-  fileprivate func values(reaching wanted: Range<Int>) -> Set<Int> {
+  fileprivate func values(reaching wanted: [Int]) -> Set<Int> {
     var live = Set(wanted.map { outputs[$0].value.number })
     for (instruction, first) in zip(instructions, firstResults).reversed()
     where instruction.results.indices.contains(where: { live.contains(first + $0) }) {

@@ -29,8 +29,10 @@ enum BranchRole {
 }
 
 extension Instruction {
-  /// - Parameter operands: of the instruction.
-  func role(_ operands: [TimeDependence]) -> BranchRole {
+  /// - Parameters:
+  ///   - operands: of the instruction.
+  ///   - isSummed: whether its result is summed along steps, by a quadrature that a kink would spoil.
+  func role(_ operands: [TimeDependence], isSummed: Bool) -> BranchRole {
     let most = operands.max() ?? .fixed
     if most == .fixed { return .none }
     let isScalar = results[0].shape.isScalar
@@ -41,9 +43,9 @@ extension Instruction {
     case .unary(.ceiling): return isScalar ? .branch(.ceiling) : .unsearched
     case .unary(.sign): return isScalar ? .branch(.sign) : .unsearched
     // Kinks may stay inside a step; but those of time are known, and a pulse may be made of them.
-    case .unary(.absolute): return isScalar && most == .line ? .branch(.sign) : .none
+    case .unary(.absolute): return isScalar && (most == .line || isSummed) ? .branch(.sign) : .none
     case .binary(.minimum), .binary(.maximum):
-      return isScalar && most == .line ? .branch(.comparison(orEqual: false)) : .none
+      return isScalar && (most == .line || isSummed) ? .branch(.comparison(orEqual: false)) : .none
     case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
       .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call,
       .tabulate, .moments, .stopGradient:

@@ -35,12 +35,13 @@ struct EventHandling {
 
   /// - Parameters:
   ///   - observed: what is watched between steps: its branches end steps too.
+  ///   - summed: which of these are summed: kinks of states end steps too.
   ///   - edges: of windows, in the loop's time.
   ///   - branching: whether steps end where rates and observed values branch; where events' conditions do they always end.
   /// - Precondition: phases that events name are there.
   init(
-    _ problem: InitialValueProblem, clock: Clock, end: Staged, observed: [BranchingModel.Function], edges: [Staged],
-    timed: [Int], branching: Bool
+    _ problem: InitialValueProblem, clock: Clock, end: Staged, observed: [BranchingModel.Function], summed: [Int],
+    edges: [Staged], timed: [Int], branching: Bool
   ) {
     (events, phases, self.clock, self.end) = (problem.events, problem.phases, clock, end)
     (self.edges, self.timed, stateType) = (edges, timed, problem.start.type)
@@ -86,7 +87,8 @@ struct EventHandling {
       on { clock.direction < 0 ? -phase.rates($0, $1) : phase.rates($0, $1) }
     }
     model = BranchingModel(
-      rates: rates, triggers: conditions, observed: observed, stateType: problem.start.type, searched: branching)
+      rates: rates, triggers: conditions, observed: observed, summed: summed, stateType: problem.start.type,
+      searched: branching)
     known = KnownBranches(model: model, clock: clock, stateShape: problem.start.shape, end: end)
   }
 

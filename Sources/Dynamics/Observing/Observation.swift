@@ -47,6 +47,14 @@ public struct Observation {
 }
 
 extension Observation.Reduction {
+  /// Whether values are added up by a quadrature.
+  var isSum: Bool {
+    switch self {
+    case .integral, .mean: true
+    case .final, .initial, .at, .maximum, .minimum, .timeOfMaximum, .timeOfMinimum: false
+    }
+  }
+
   /// Whether the value between steps matters.
   var isOverTime: Bool {
     switch self {

@@ -49,19 +49,19 @@ struct RunningObservation {
 
   /// The carry after a step; the caller keeps the old one if the step is rejected.
   func next(_ carry: [Staged], _ step: DenseOutput, branches: [Staged]?, _ integration: Integration) -> [Staged] {
-    let values = { (theta: Staged) in value(step.time(at: theta), step.state(at: theta), branches, integration) }
     let next: [Staged]
     switch observation.reduction {
     case .final, .initial: return []
     case .at: return [at(carry[0], step, branches, integration)]
     case .integral, .mean:
+      let values = { (theta: Staged) in value(step.time(at: theta), step.state(at: theta), branches, integration) }
       // Gauss–Legendre nodes and weights on [0, 1].
       let offset = (0.6).squareRoot() / 2
       let ends = values(Staged(0.5 - offset)) + values(Staged(0.5 + offset))
       let middle = values(0.5)
       next = [carry[0] + step.length * (Staged(5.0 / 18) * ends + Staged(8.0 / 18) * middle)]
-    case .maximum, .timeOfMaximum: next = extreme(carry, step, 1, values)
-    case .minimum, .timeOfMinimum: next = extreme(carry, step, -1, values)
+    case .maximum, .timeOfMaximum: next = extreme(carry, step, 1, branches: branches, integration)
+    case .minimum, .timeOfMinimum: next = extreme(carry, step, -1, branches: branches, integration)
     }
     guard isWindowed else { return next }
     let isInside = isInside(step.start, step.time(at: 1))
@@ -92,50 +92,35 @@ struct RunningObservation {
   }
 
   /// The best point so far, with `sign` −1 to seek a minimum.
-  private func extreme(_ carry: [Staged], _ step: DenseOutput, _ sign: Double, _ value: (Staged) -> Staged) -> [Staged]
-  {
-    let isGreater = { (a: Staged, b: Staged) in sign > 0 ? a .> b : a .< b }
-    let nodes = [0, 0.25, 0.5, 0.75, 1.0]
-    let values = nodes.map { value(Staged($0)) }
-    // The best of the three inner nodes stands in the middle of the first parabola.
-    var (middle, before, at, after) = (Staged(nodes[1]), values[0], values[1], values[2])
-    for node in 2...3 {
-      let isBetter = isGreater(values[node], at)
-      middle = select(isBetter, Staged(nodes[node]), middle)
-      before = select(isBetter, values[node - 1], before)
-      after = select(isBetter, values[node + 1], after)
-      at = select(isBetter, values[node], at)
+  private func extreme(
+    _ carry: [Staged], _ step: DenseOutput, _ sign: Double, branches: [Staged]?, _ integration: Integration
+  ) -> [Staged] {
+    func value(_ time: Staged, _ state: Staged, _ known: [Staged]) -> Staged {
+      self.value(time, state, branches.map { _ in known }, integration)
     }
-    let first = vertex(middle, before, at, after, spacing: 0.25)
-    let width = 1.0 / 32
-    let center = min(max(first, Staged(width)), Staged(1 - width))
-    let atCenter = value(center)
-    let second = vertex(center, value(center - Staged(width)), atCenter, value(center + Staged(width)), spacing: width)
-    var best = (value: carry[0], time: carry[1])
-    var points = [(second, value(second)), (center, atCenter), (Staged(1), values[4])]
-    // A window, and a branch, may begin with another value than the step before has ended with.
-    if isWindowed || mayJump { points.append((Staged(0), values[0])) }
+    func point(_ theta: Staged) -> (time: Staged, value: Staged) {
+      let time = step.time(at: theta)
+      return (time, value(time, step.state(at: theta), branches ?? []))
+    }
     var isEmpty = carry.count > 2 ? carry[2] .== 0 : Staged(false)
-    for (theta, candidate) in points {
-      let isBetter = isGreater(candidate, best.value) .| isEmpty
-      best = (select(isBetter, candidate, best.value), select(isBetter, step.time(at: theta), best.time))
-      isEmpty = Staged(false)
+    let turn = StepExtreme(
+      of: step, branches: branches ?? [], beyond: carry[0], isFirst: isEmpty, sign: sign, value)
+    var points = [(isThere: turn.isFound, time: step.time(at: turn.place), value: turn.value)]
+    // A window, and a branch, may begin with another value than the step before has ended with.
+    let others = isWindowed || mayJump ? [point(1), point(0)] : [point(1)]
+    points += others.map { (isThere: Staged(true), time: $0.time, value: $0.value) }
+    var best = (value: carry[0], time: carry[1])
+    for point in points {
+      let isGreater = sign > 0 ? point.value .> best.value : point.value .< best.value
+      let isBetter = point.isThere .& (isGreater .| isEmpty)
+      best = (select(isBetter, point.value, best.value), select(isBetter, point.time, best.time))
+      isEmpty = (isEmpty .& (.!isBetter))
     }
     return [best.value, best.time] + (carry.count > 2 ? [1] : [])
   }
 
   /// Whether the observed value may jump where a step begins.
   var mayJump = false
-
-  /// Where the parabola through three points has its extreme, kept within the points and within the step.
-  private func vertex(_ middle: Staged, _ before: Staged, _ at: Staged, _ after: Staged, spacing: Double) -> Staged {
-    let curvature = before - 2 * at + after
-    // The quotient that is not chosen must not divide by zero: its derivative would not be a number.
-    let isStraight = curvature .== 0
-    let shift = select(isStraight, 0, 0.5 * ((before - after) / select(isStraight, 1, curvature)))
-    let bounded = min(max(shift, -1), 1)
-    return min(max(middle + Staged(spacing) * bounded, 0), 1)
-  }
 
   /// The observation once the solution has ended, in the problem's time; NaN for a window that is not one.
   /// - Parameter duration: how long it was, if an event may have stopped it.

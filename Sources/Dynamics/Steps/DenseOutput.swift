@@ -33,7 +33,7 @@ struct DenseOutput {
     return terms.dropLast().reversed().reduce(terms[degree - 1]) { $0 * theta + $1 }
   }
 
-  private init(coefficients: [Staged], start: Staged, length: Staged) {
+  init(coefficients: [Staged], start: Staged, length: Staged) {
     (self.coefficients, self.start, self.length) = (coefficients, start, length)
   }
 

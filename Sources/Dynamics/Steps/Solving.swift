@@ -42,6 +42,7 @@ extension InitialValueProblem {
     let handling = EventHandling(
       self, clock: clock, end: end,
       observed: watched.map { observation in { observation.value(clock.time($0), $1) } },
+      summed: watched.indices.filter { watched[$0].reduction.isSum },
       edges: watched.flatMap { [$0.from, $0.until].compactMap { $0.map(clock.elapsed) } },
       timed: options.timedEvents, branching: options.endsStepsAtBranches)
     func plainRates(_ time: Staged, _ state: Staged) -> Staged {
