@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where the ranks of one node run.
-public struct Placement: Equatable, Sendable {
+public struct Placement: Equatable, Sendable, Codable {
   public var host: String
   public var ranks: Int
   /// Threads of all its ranks.
@@ -12,24 +12,26 @@ public struct Placement: Equatable, Sendable {
 }
 
 extension Communicator {
+  /// The machine's name without its domain.
+  public static var host: String { String(ProcessInfo.processInfo.hostName.prefix { $0 != "." }) }
+
   /// Where the ranks run, a node each, in the order of the nodes; empty on ranks other than 0. Collective over all ranks.
   public func placements() throws -> [Placement] {
-    let allowed = ThreadShare.allowedProcessors().sorted().map(String.init).joined(separator: ",")
-    let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
-    let mine = "\(node.index) \(try threadShare()) \(processors) \(allowed) \(host)"
-    guard let all = try gather(Array(mine.utf8)) else { return [] }
-    var placements = Array(
-      repeating: Placement(host: "", ranks: 0, threads: 0, processors: 0, allowed: []), count: node.count)
-    for words in all.map({ String(decoding: $0, as: UTF8.self).split(separator: " ", maxSplits: 4) }) {
-      guard words.count == 5, let index = Int(words[0]), let threads = Int(words[1]), let processors = Int(words[2])
-      else { continue }
-      placements[index].host = String(words[4])
-      placements[index].ranks += 1
-      placements[index].threads += threads
-      placements[index].processors = processors
-      placements[index].allowed.formUnion(words[3].split(separator: ",").compactMap { Int($0) })
+    struct Rank: Codable {
+      let node: Int
+      let placement: Placement
     }
-    return placements
+    let mine = Placement(
+      host: Self.host, ranks: 1, threads: try threadShare(), processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+      allowed: ThreadShare.allowedProcessors())
+    guard let all = try gather(value: Rank(node: node.index, placement: mine)) else { return [] }
+    return (0..<node.count).map { index in
+      let ranks = all.filter { $0.node == index }.map(\.placement)
+      return ranks.dropFirst().reduce(into: ranks[0]) { node, rank in
+        node.ranks += 1
+        node.threads += rank.threads
+        node.allowed.formUnion(rank.allowed)
+      }
+    }
   }
 }

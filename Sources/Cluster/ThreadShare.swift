@@ -48,13 +48,7 @@ extension Communicator {
   ///
   /// Collective over the node's ranks.
   public func threadShare() throws -> Int {
-    let mine = ThreadShare.allowedProcessors().sorted()
-    let all = try gather(Array(mine.map(String.init).joined(separator: ",").utf8), .node)
-    let shares = all.map { all in
-      ThreadShare.threads(
-        allowed: all.map { Set(String(decoding: $0, as: UTF8.self).split(separator: ",").compactMap { Int($0) }) })
-    }
-    let text = try broadcast((shares ?? []).map(String.init).joined(separator: ","), .node)
-    return Int(text.split(separator: ",")[node.rank])!
+    let all = try gather(value: ThreadShare.allowedProcessors(), .node)
+    return try broadcast(value: all.map { ThreadShare.threads(allowed: $0) } ?? [], .node)[node.rank]
   }
 }

@@ -4,22 +4,9 @@ import Compiled
 import Execution
 import Jobs
 
-/// The executors that users can choose.
-enum Backend: String, ExpressibleByArgument, CaseIterable {
-  case auto
-  /// Machine code for this processor, through its C compiler.
-  case cpu
-  /// The library's own loops; needs nothing else.
-  case batched
+extension Backend: ExpressibleByArgument {}
 
-  init(_ choice: BackendChoice) {
-    switch choice {
-    case .auto: self = .auto
-    case .cpu: self = .cpu
-    case .batched: self = .batched
-    }
-  }
-
+extension Backend {
   /// Makes the plan's program ready on every rank, with one executor for all, so that results do not depend on which
   /// node computed what.
   ///

@@ -73,7 +73,7 @@ struct Run: ParsableCommand {
     StopSignal.listen()
     try Session.run { session in
       let document = try JobDocument(bytes: try session.contents(of: job), path: job)
-      let backend = backend ?? Backend(document.backend)
+      let backend = backend ?? document.backend
       let starting = StartingDisplay(isShown: session.isSpeaker && !quiet)
       var plan = try session.plan(job)
       let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)

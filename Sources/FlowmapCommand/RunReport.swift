@@ -19,21 +19,24 @@ struct RunReport {
   /// Rates are those of so many seconds: less jumps with every chunk, more hides that a node has become slow.
   private static let memory = 30.0
 
+  private struct Rank: Codable {
+    let node: Int
+    let its: RunRecord.Node
+  }
+
   /// Collective over all ranks.
   init(_ results: SweepResults, threads: Int, _ session: Session) throws {
     folder = results.folder.path
     let node = session.communicator.node
-    let host = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
-    let all = try session.communicator.gather(Array("\(node.index) \(threads) \(host)".utf8))
+    let mine = RunRecord.Node(host: Communicator.host, ranks: 1, threads: threads)
+    let all = try session.communicator.gather(value: Rank(node: node.index, its: mine))
     failedBefore = results.statuses.dropFirst().reduce(0, +)
     past = [(0, Array(repeating: 0, count: node.count))]
     guard let all else { return }
-    var nodes = Array(repeating: RunRecord.Node(host: "", ranks: 0, threads: 0), count: node.count)
-    for words in all.map({ String(decoding: $0, as: UTF8.self).split(separator: " ", maxSplits: 2) }) {
-      guard words.count == 3, let index = Int(words[0]), let threads = Int(words[1]) else { continue }
-      nodes[index].host = String(words[2])
-      nodes[index].ranks += 1
-      nodes[index].threads += threads
+    let nodes = (0..<node.count).map { index in
+      let ranks = all.filter { $0.node == index }.map(\.its)
+      return RunRecord.Node(
+        host: ranks[0].host, ranks: ranks.count, threads: ranks.reduce(0) { $0 + $1.threads })
     }
     let record = RunRecord(
       job: results.plan.document.name.value, members: results.plan.layout.memberCount, reused: results.census.members,

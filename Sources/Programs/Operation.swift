@@ -150,7 +150,6 @@ public struct Scan: Hashable, Sendable {
   }
 
   public var operandCount: Int { body.inputs.count + (isCounted ? 1 : 0) }
-  public var scannedCount: Int { body.inputs.count - captureCount - carryCount }
   public var rowCount: Int { body.outputs.count - carryCount }
 }
 

@@ -192,3 +192,13 @@ struct SmallDisk {
     rmdir(path)
   }
 }
+
+extension ShardReader {
+  /// Whether a chunk's data are what was written.
+  fileprivate func verify(_ slot: CommittedSlot) throws -> Bool {
+    let buffers = ChunkBuffers(layout)
+    buffers.hold(slot.chunk..<slot.chunk + 1)
+    try read(buffers.chunks, into: buffers)
+    return buffers.checksum(slot.chunk) == slot.checksum
+  }
+}

@@ -25,17 +25,6 @@ import Testing
     #expect(busy(run, costs, Self.workers) >= 0.95, "\(words(run, costs))")
   }
 
-  /// Knowing costs helps those whose chunks cannot be cut: the longest first.
-  @Test func knowingCostsARunOfWholeChunksTakesAsLongAsItMust() throws {
-    let costs = Self.costs(sigma: 1.0).sorted(by: >)
-    let run = try SimulatedRun(
-      costs: costs, nodes: Self.nodes, workersPerNode: Self.workersPerNode, blocks: 1, policy: .costliestFirst)
-    let oracle = oracleMakespan(costs, workers: Self.workers)
-    #expect(run.computed.allSatisfy { $0 == 1 })
-    #expect(run.makespan <= 1.02 * oracle, "oracle \(oracle): \(words(run, costs))")
-    #expect(run.makespan <= 1.03 * max(costs.reduce(0, +) / Double(Self.workers), costs[0]))
-  }
-
   /// Without helpers, what remains at the end is what each worker had in hand.
   @Test func withoutHelpARunEndsWithTheLastChunkInHand() throws {
     let costs = Self.costs(sigma: 1.0, workers: 400)

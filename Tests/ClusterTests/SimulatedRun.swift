@@ -151,21 +151,6 @@ struct SimulatedRun {
   }
 }
 
-/// The time of a schedule that knows all costs: the longest first, each to whoever is free first.
-///
-/// - Source: R. L. Graham, SIAM J. Appl. Math. 17 (1969) 416–429: within 4/3 of the best there is.
-func oracleMakespan(_ costs: [Double], workers: Int) -> Double {
-  var free = Agenda<Void>()
-  for _ in 0..<workers { free.add((), at: 0) }
-  var end = 0.0
-  for cost in costs.sorted(by: >) {
-    let start = free.next()!.time
-    free.add((), at: start + cost)
-    end = max(end, start + cost)
-  }
-  return end
-}
-
 /// Events in the order of their times; of equal times, in the order in which they were added. A binary heap of numbers, as
 /// moving events about is slow in unoptimised builds.
 struct Agenda<Event> {

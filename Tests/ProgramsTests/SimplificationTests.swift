@@ -87,7 +87,7 @@ import Testing
       return
     }
     #expect(loop.carryCount == 3 && loop.captureCount == 0)
-    #expect(scan.carryCount == 1 && scan.rowCount == 1 && scan.scannedCount == 0)
+    #expect(scan.carryCount == 1 && scan.rowCount == 1 && scan.body.inputs.count == scan.captureCount + 1)
     #expect(!program.description.contains("exp"))
     // Callers bind inputs by position: they stay.
     #expect(program.inputs.count == 2)

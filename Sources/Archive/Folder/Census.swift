@@ -55,25 +55,13 @@ extension ResultsFolder {
     let members = missing.reduce(0) { $0 + layout.members(ofChunk: $1).count }
     return Census(
       missing: ChunkList(sorted: missing), members: layout.memberCount - members, shards: map.shards.count,
-      damage: map.unreadable + (try communicator.gathered(source.damage)), layout: layout)
+      damage: map.unreadable + (try communicator.gather(value: source.damage) ?? []).joined(), layout: layout)
   }
 }
 
 extension Communicator {
   /// The numbers of all ranks, in order of rank, on every rank.
   func union(_ numbers: [Int]) throws -> [Int] {
-    let all = try gather(numbers.withUnsafeBytes { Array($0) })
-    let bytes = try broadcast(all?.flatMap { $0 } ?? [])
-    return bytes.withUnsafeBytes { bytes in
-      (0..<bytes.count / MemoryLayout<Int>.stride).map {
-        bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Int>.stride, as: Int.self)
-      }
-    }
-  }
-
-  /// The lines of all ranks, in order of rank, at rank 0; nothing elsewhere.
-  func gathered(_ lines: [String]) throws -> [String] {
-    let all = try gather(Array(lines.joined(separator: "\n").utf8))
-    return (all ?? []).flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init) }
+    try broadcast(value: gather(value: numbers)?.flatMap { $0 } ?? [])
   }
 }

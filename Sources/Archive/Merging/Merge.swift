@@ -97,7 +97,7 @@ extension ResultsFolder {
     do {
       try communicator.together { if communicator.rank == 0 { try checkOutput(output, map) } }
       let (missed, found) = try write(map, layout, part)
-      damage += try communicator.gathered(found)
+      damage += (try communicator.gather(value: found) ?? []).joined()
       try checkComplete(communicator.union(missed), damage)
       try communicator.together {
         guard communicator.rank == 0 else { return }

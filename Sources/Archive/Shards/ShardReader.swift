@@ -33,14 +33,6 @@ public final class ShardReader {
     }
   }
 
-  /// Whether a chunk's data are what was written. Needs memory for one chunk.
-  public func verify(_ slot: CommittedSlot) throws -> Bool {
-    let buffers = ChunkBuffers(layout)
-    buffers.hold(slot.chunk..<slot.chunk + 1)
-    try read(buffers.chunks, into: buffers)
-    return buffers.checksum(slot.chunk) == slot.checksum
-  }
-
   /// Reads neighbouring chunks, right or wrong, into their places among those that the buffers hold.
   func read(_ chunks: Range<Int>, into buffers: ChunkBuffers) throws {
     for (index, variable) in layout.variables.enumerated() {

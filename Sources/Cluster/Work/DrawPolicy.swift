@@ -7,18 +7,11 @@
 public struct DrawPolicy: Equatable, Sendable {
   /// The part of its fair share that a node takes from rank 0 at once; the rest waits for whoever is faster.
   public let refillShare: Double
-  /// The most chunks that are taken at once for one worker.
-  public let chunksAtOnce: Int
 
-  /// For runs whose costs are known, such as another epoch over the same members, with the chunks numbered from the
-  /// costliest to the cheapest: nobody takes two of the large ones while another has none. What remains at the end is
-  /// small, so all finish at nearly the same time.
-  public static let costliestFirst = DrawPolicy(chunksAtOnce: 1)
-
-  /// - Precondition: the share is above 0 and at most 1, and a worker gets at least one chunk.
-  public init(refillShare: Double = 0.5, chunksAtOnce: Int = .max) {
-    precondition(refillShare > 0 && refillShare <= 1 && chunksAtOnce > 0)
-    (self.refillShare, self.chunksAtOnce) = (refillShare, chunksAtOnce)
+  /// - Precondition: the share is above 0 and at most 1.
+  public init(refillShare: Double = 0.5) {
+    precondition(refillShare > 0 && refillShare <= 1)
+    self.refillShare = refillShare
   }
 
   /// The number of chunks that rank 0 gives to a node.
@@ -31,8 +24,7 @@ public struct DrawPolicy: Equatable, Sendable {
   public func refill(remaining: Int, workers: Int, allWorkers: Int) -> Int {
     guard workers < allWorkers else { return remaining }
     let share = Double(remaining) * Double(workers) / Double(allWorkers)
-    let most = workers.multipliedReportingOverflow(by: chunksAtOnce)
-    return min(remaining, most.overflow ? .max : most.partialValue, max(1, Int(share * refillShare)))
+    return min(remaining, max(1, Int(share * refillShare)))
   }
 
   /// Whether a node should ask for more: while fewer chunks wait than its workers will draw before the answer is there.

@@ -32,14 +32,13 @@ final class WorkspacePool: Sendable {
     return body(block.start)
   }
 
-  /// Bytes that are kept for later.
-  var idleBytes: Int { idle.withLock { $0.reduce(0) { $0 + $1.bytes } } }
-
   /// Gives back what is idle.
-  func clear() {
+  /// - Returns: its bytes.
+  @discardableResult func clear() -> Int {
     idle.withLock { blocks in
+      defer { blocks = [] }
       for block in blocks { free(block.start) }
-      blocks = []
+      return blocks.reduce(0) { $0 + $1.bytes }
     }
   }
 

@@ -29,11 +29,9 @@ struct Doctor: ParsableCommand {
     let (storage, components) = try StorageCheck(folder: results).findings(communicator)
     // What is the same for all ranks of a node, one of them looks at.
     let own = communicator.node.isLeader ? NodeChecks(communicator, components).findings : []
-    let host = String(ProcessInfo.processInfo.hostName.prefix { $0 != "." })
-    let all = try communicator.gather(Array(JSONEncoder().encode(NodeReport(host: host, findings: own))))
+    let all = try communicator.gather(value: NodeReport(host: Communicator.host, findings: own))
     let placements = try communicator.placements()
-    guard let all, communicator.rank == 0 else { return [] }
-    let reports = try all.map { try JSONDecoder().decode(NodeReport.self, from: Data($0)) }
+    guard let reports = all else { return [] }
     return RankChecks.findings(communicator, placements)
       + Finding.merged(reports.filter { !$0.findings.isEmpty }.map { ($0.host, $0.findings) })
       + storage + SlurmCheck.findings()

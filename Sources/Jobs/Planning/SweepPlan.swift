@@ -71,7 +71,7 @@ public struct SweepPlan: Sendable {
       }
     }
     (varied, design) = (sampled.varied, sampled.design)
-    precision = document.precision == .double ? .double : .single
+    precision = document.precision
     let (from, until) = (document.solve.from, document.solve.until)
     saveTimes = document.solve.save?.times.values(from: from, until: until) ?? []
     let kept = document.solve.save?.states.map { Set($0.map(\.value)) }

@@ -1,3 +1,4 @@
+import Execution
 import Programs
 
 /// What can be wrong with a job file. Words for each are in `JobError+Description.swift`.
@@ -86,7 +87,7 @@ public enum JobError: Error, Equatable, Sendable {
 
   // The job as a whole.
   case backwards(from: Double, until: Double)
-  case toleranceTooSmall(key: String, found: Double, smallest: Double, precision: NumberPrecision)
+  case toleranceTooSmall(key: String, found: Double, smallest: Double, precision: Precision)
   case tooManySteps(step: Double, steps: Double, allowed: Int)
   case tooManySaves(key: String, count: Double, most: Int)
   case saveNeedsKnownTimes(key: String, advice: String)

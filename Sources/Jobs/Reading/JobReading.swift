@@ -1,3 +1,4 @@
+import Execution
 import Programs
 
 /// Reads the parts of a job, each as far as it can, so that several problems are told at once.
@@ -16,10 +17,10 @@ struct JobReading {
     var designs: [DesignDescription] = []
     var outputs: [OutputDescription] = []
     var gradient: GradientDescription?
-    var precision = NumberPrecision.double
+    var precision = Precision.double
     var chunk: Located<Int>?
     var results: String?
-    var backend = BackendChoice.auto
+    var backend = Backend.auto
   }
 
   func read(_ root: Field) -> Parts? {
@@ -77,8 +78,8 @@ struct JobReading {
         at: name.location)
     }
     parts.description = fields.text("description")?.value
-    parts.precision = fields.choice("precision", NumberPrecision.self)?.value ?? .double
-    parts.backend = fields.choice("backend", BackendChoice.self)?.value ?? .auto
+    parts.precision = fields.choice("precision", Precision.self)?.value ?? .double
+    parts.backend = fields.choice("backend", Backend.self)?.value ?? .auto
     parts.chunk = fields.integer("chunk")
     if let results = fields.text("results") {
       parts.results = results.value

@@ -1,10 +1,11 @@
 import Dynamics
+import Execution
 import Programs
 
 /// Reads how to solve the model.
 struct SolveReading {
   let reader: FieldReader
-  let precision: NumberPrecision
+  let precision: Precision
   /// The names that times may use; nil where only numbers will do.
   let names: ModelNames?
   /// Parameters, and lets over them, with the model's own values.

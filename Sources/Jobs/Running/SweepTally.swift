@@ -28,7 +28,7 @@ struct SweepTally: Sendable {
   /// Members that took the most steps.
   static let slowestKept = 3
 
-  struct SlowMember: Equatable, Sendable {
+  struct SlowMember: Equatable, Sendable, Codable {
     var member: Int
     var steps: Int
 
@@ -119,19 +119,10 @@ struct SweepTally: Sendable {
     all.steps = try communicator.allreduce(steps, .sum)
     all.stiff = try communicator.allreduce(stiff, .sum)
     all.small = try small.map { try communicator.allreduce($0, .sum) }
-    // Three numbers at a time, from every rank: small enough to be told to all.
-    let mine = slowest.flatMap { [$0.member, $0.steps] }
-    let gathered = try communicator.gather(mine.withUnsafeBytes { Array($0) })?.flatMap { $0 } ?? []
-    let words = try communicator.broadcast(gathered)
+    // A few from every rank: small enough to be told to all.
     all.slowest = []
-    words.withUnsafeBytes { words in
-      for place in stride(from: 0, to: words.count, by: 16) {
-        all.insert(
-          SlowMember(
-            member: words.loadUnaligned(fromByteOffset: place, as: Int.self),
-            steps: words.loadUnaligned(fromByteOffset: place + 8, as: Int.self)))
-      }
-    }
+    let gathered = try communicator.gather(value: slowest)
+    for member in try communicator.broadcast(value: gathered ?? []).joined() { all.insert(member) }
     return all
   }
 

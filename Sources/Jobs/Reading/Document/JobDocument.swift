@@ -1,3 +1,5 @@
+import Execution
+
 /// A job as its file describes it, typed and checked: the model, how to solve it, what to vary and what to keep.
 ///
 /// A document that exists is consistent: names resolve, lets have no cycle, ranges are not empty, and so on. Only what
@@ -22,44 +24,20 @@ public struct JobDocument: Sendable {
   public let outputs: [OutputDescription]
   /// The derivatives to keep, if any.
   public let gradient: GradientDescription?
-  public let precision: NumberPrecision
+  public let precision: Precision
   /// Members in a chunk, if the user chose.
   public let chunk: Located<Int>?
   /// The folder for results, as written: relative to the folder in which the command runs.
   public let results: String
-  public let backend: BackendChoice
-}
-
-/// The width of the floating-point numbers that a job computes with.
-public enum NumberPrecision: String, Sendable, CaseIterable {
-  case double, single
-
-  /// The smallest relative tolerance that can be met: ten times the machine epsilon.
-  public var smallestTolerance: Double {
-    switch self {
-    case .double: 10 * Double.ulpOfOne
-    case .single: 10 * Double(Float.ulpOfOne)
-    }
-  }
-
-  /// Tolerances for jobs that give none: relative, absolute.
-  public var defaultTolerances: (relative: Double, absolute: Double) {
-    switch self {
-    case .double: (1e-6, 1e-9)
-    case .single: (1e-4, 1e-6)
-    }
-  }
-
-  /// The smallest absolute tolerance: the smallest normal number.
-  public var smallestAbsoluteTolerance: Double {
-    switch self {
-    case .double: Double.leastNormalMagnitude
-    case .single: Double(Float.leastNormalMagnitude)
-    }
-  }
+  public let backend: Backend
 }
 
 /// Which executor a job asks for; the command line may say otherwise.
-public enum BackendChoice: String, Sendable, CaseIterable {
-  case auto, cpu, batched
+public enum Backend: String, Sendable, CaseIterable {
+  /// The fastest that every rank can use.
+  case auto
+  /// Machine code for this processor, through its C compiler.
+  case cpu
+  /// The library's own loops; needs nothing else.
+  case batched
 }

@@ -1,4 +1,5 @@
 import Dynamics
+import Execution
 
 /// Whether steps end where rates jump.
 enum SwitchChoice: String, CaseIterable {
@@ -34,14 +35,14 @@ enum JobKeys {
         "Numbers to keep of each member, by name. Needed unless solve.save keeps something."),
       .optional("gradient", .section(gradient), "Derivatives to keep of each member."),
       .optional(
-        "precision", .choice(NumberPrecision.allCases.map(\.rawValue)), standard: "double",
+        "precision", .choice(Precision.allCases.map(\.rawValue)), standard: "double",
         "Width of the floating-point numbers."),
       .optional(
         "chunk", .integer(least: 1), standard: "chosen from the size of the job",
         "Members in a chunk, the unit of work and of restart. Results do not depend on it."),
       .optional("results", .text, standard: "results/<name>", "Folder for the results."),
       .optional(
-        "backend", .choice(BackendChoice.allCases.map(\.rawValue)), standard: "auto",
+        "backend", .choice(Backend.allCases.map(\.rawValue)), standard: "auto",
         "What computes; the command line takes precedence."),
     ])
 
