@@ -54,20 +54,21 @@ extension Connective {
 extension Interpreter {
   /// Computes an operation component by component.
   func elementwise(_ operation: Operation, _ operands: [Array], to result: Array) {
+    guard case .componentwise(let function) = operation.group else {
+      preconditionFailure("\(operation.name) is not computed component by component")
+    }
     let runs = Runs(result, operands, columns: columns, width: width)
     for run in 0..<runs.count {
       let target = result.start + run * runs.step(result)
       func source(_ operand: Int) -> Source<T> { runs.source(operands[operand], run) }
-      switch operation {
+      switch function {
       case .unary(let function): function.fill(target, runs.length, source(0))
       case .binary(let function): function.fill(target, runs.length, source(0), source(1))
       case .compare(let comparison): comparison.fill(target, runs.length, source(0), source(1))
       case .logic(let connective): connective.fill(target, runs.length, source(0), source(1))
       case .not: fill(target, runs.length, source(0)) { $0 == 0 ? 1 : 0 }
       case .select: blend(target, runs.length, source(0), source(1), source(2))
-      case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-        .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments, .stopGradient:
-        preconditionFailure("\(operation.name) is not computed component by component")
+      case .stopGradient: preconditionFailure("a view is not computed")
       }
     }
   }

@@ -148,29 +148,31 @@ private struct Planner {
       return stretch.lowerBound
     }
     var carries: Range<Int> = 0..<0
-    switch instruction.operation {
-    case .whileLoop(let loop):
+    switch instruction.operation.group {
+    case .control(.whileLoop(let loop)):
       let series = (0..<loop.carryCount).filter(loop.isSeries).map { $0 + loop.captureCount }
       step.regions = [
         Plan(loop.condition, width: width, isOutermost: false),
         Plan(loop.body, width: width, isOutermost: false, seriesInPlace: Set(series)),
       ]
       step.mask = room(width, &arena)
-      carries = loop.captureCount..<loop.captureCount + loop.carryCount
-    case .scan(let scan):
+      carries = loop.carries
+    case .control(.scan(let scan)):
       step.regions = [Plan(scan.body, width: width, isOutermost: false)]
       if scan.isCounted { step.mask = room(width, &arena) }
-      carries = scan.captureCount..<scan.captureCount + scan.carryCount
-    case .call(let callee):
+      carries = scan.carries
+    case .control(.call(let callee)):
       step.regions = [Plan(callee, width: width, isOutermost: false)]
-    case .matrixProduct:
+    case .ofMatrices:
       let shapes = instruction.operands.map { types[$0.number].shape }
-      step.scratch = room(ProductExtents(shapes[0], shapes[1]).scratch, &arena)
-    case .linearAlgebra(let function):
-      step.scratch = room(MatrixRoom(function, instruction.operands.map { types[$0.number].shape.count }).count, &arena)
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .sumOverMembers, .tabulate, .moments, .stopGradient:
-      return
+      let scratch =
+        if case .linearAlgebra(let function) = instruction.operation {
+          MatrixRoom(function, shapes.map(\.count)).count
+        } else {
+          ProductExtents(shapes[0], shapes[1]).scratch
+        }
+      step.scratch = room(scratch, &arena)
+    case .constant, .componentwise, .rearrangement, .reduction, .overMembers, .table: return
     }
     defer { for stretch in temporary { arena.release(stretch) } }
     guard let body = step.regions.last else { return }
@@ -216,14 +218,12 @@ extension Plan {
 extension Instruction {
   /// The component of its first operand where the result stands, if it is nothing but a part of it.
   fileprivate var viewStart: Int? {
-    switch operation {
-    case .reshape, .stopGradient: 0
-    case .index(let position): position * results[0].shape.count
-    case .slice(axis: 0, let start, let count): count == 0 ? 0 : start * (results[0].shape.count / count)
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate,
-      .moments:
-      nil
+    switch operation.group {
+    case .rearrangement(.reshape), .componentwise(.stopGradient): 0
+    case .rearrangement(.index(let position)): position * results[0].shape.count
+    case .rearrangement(.slice(axis: 0, let start, let count)):
+      count == 0 ? 0 : start * (results[0].shape.count / count)
+    case .rearrangement, .componentwise, .constant, .reduction, .ofMatrices, .overMembers, .control, .table: nil
     }
   }
 }

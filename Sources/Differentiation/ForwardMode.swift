@@ -29,13 +29,11 @@ struct ForwardMode {
   }
 
   private func pushed(_ instruction: Instruction, _ x: [Staged], _ dx: [Tangents]) throws -> ([Staged], [Tangents]) {
-    switch instruction.operation {
+    switch instruction.operation.control {
     case .whileLoop(let loop): return try pushWhile(loop, x, dx)
     case .scan(let scan): return try pushScan(scan, x, dx)
     case .call(let callee): return try pushCall(callee, x, dx)
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-      .stopGradient:
+    case nil:
       let y = Staged.applyAll(instruction.operation, x)
       let rows = try (0..<directions).map { direction in
         try tangents(instruction.operation, x, dx.map { $0?[direction] }, y)

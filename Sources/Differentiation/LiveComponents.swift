@@ -175,9 +175,9 @@ extension Instruction {
     case .call(let callee):
       return callee.derivative == nil ? callee.liveInputs(from: results) : shapes.map { _ in whole }
     case .whileLoop(let loop):
-      return loop.body.liveTurn(results, carries: loop.captureCount..<loop.body.inputs.count).operands
+      return loop.body.liveTurn(results, carries: loop.carries).operands
     case .scan(let scan):
-      let carries = scan.captureCount..<scan.captureCount + scan.carryCount
+      let carries = scan.carries
       let operands = scan.body.liveTurn(results, carries: carries).operands
       // Arrays of entries are taken as a whole.
       return operands.enumerated().map { $0 < carries.upperBound ? $1 : $1.joined } + (scan.isCounted ? [.none] : [])

@@ -31,22 +31,21 @@ extension Program {
           all += instruction.results.map { Staged(literal: Array(repeating: 0, count: $0.shape.count), $0) }
           continue
         }
-        switch instruction.operation {
+        switch instruction.vectorRole {
         case .constant(let components):
           let range = isNarrow(first) ? demands[first]! : 0..<components.count
           let shape = isNarrow(first) ? [range.count] : instruction.results[0].shape
           all.append(
             Staged(literal: Array(components[range]), ValueType(instruction.results[0].kind, shape, .shared)))
-        case .slice(axis: 0, let start, let count) where types[operands[0]].shape.rank == 1:
-          all.append(part(operands[0], start..<start + count))
-        case .index(let entry) where types[operands[0]].shape.rank == 1:
+        case .slice(let range) where types[operands[0]].shape.rank == 1: all.append(part(operands[0], range))
+        case .entry(let entry) where types[operands[0]].shape.rank == 1:
           all.append(part(operands[0], entry..<entry + 1)[0])
-        case .concatenate(axis: 0) where isNarrow(first):
+        case .concatenation where isNarrow(first):
           let pieces = overlaps(operands, demands[first]!, types).map { part($0.operand, $0.range) }
           all.append(pieces.count == 1 ? pieces[0] : .concatenate(pieces))
-        case let operation where operation.isComponentwise && isNarrow(first):
-          all.append(.apply(operation, operands.map { part($0, demands[first]!) }))
-        default:
+        case .componentwise where isNarrow(first):
+          all.append(.apply(instruction.operation, operands.map { part($0, demands[first]!) }))
+        case .slice, .entry, .concatenation, .componentwise, .whole:
           all += Staged.applyAll(instruction.operation, operands.map { all[$0] })
         }
       }
@@ -72,20 +71,20 @@ extension Program {
       guard results.contains(where: { demands[$0] != nil }) else { continue }
       let operands = instruction.operands.map(\.number)
       let shape = instruction.results[0].shape
-      switch instruction.operation {
-      case .slice(axis: 0, let start, let count) where types[operands[0]].shape.isLargeVector:
-        demand(operands[0], start..<start + count)
+      switch instruction.vectorRole {
+      case .slice(let range) where types[operands[0]].shape.isLargeVector:
+        demand(operands[0], range)
         // A slice is as it stands.
         demandAll(first)
-      case .index(let entry) where types[operands[0]].shape.isLargeVector: demand(operands[0], entry..<entry + 1)
-      case .concatenate(axis: 0) where shape.isLargeVector:
+      case .entry(let entry) where types[operands[0]].shape.isLargeVector: demand(operands[0], entry..<entry + 1)
+      case .concatenation where shape.isLargeVector:
         for (operand, range) in overlaps(operands, demands[first]!, types) { demand(operand, range) }
-      case let operation where operation.isComponentwise && shape.isLargeVector:
+      case .componentwise where shape.isLargeVector:
         for operand in operands {
           if types[operand].shape == shape { demand(operand, demands[first]!) } else { demandAll(operand) }
         }
       case .constant: break
-      default:
+      case .slice, .entry, .concatenation, .componentwise, .whole:
         for operand in operands { demandAll(operand) }
         for result in results { demandAll(result) }
       }
@@ -105,6 +104,30 @@ extension Program {
       start += count
     }
     return found
+  }
+}
+
+/// What an instruction does to vectors.
+private enum VectorRole {
+  case constant([Double])
+  case slice(Range<Int>)
+  case entry(Int)
+  case concatenation
+  case componentwise
+  /// It takes and makes whole arrays.
+  case whole
+}
+
+extension Instruction {
+  fileprivate var vectorRole: VectorRole {
+    switch operation.group {
+    case .constant(let components): .constant(components)
+    case .rearrangement(.slice(axis: 0, let start, let count)): .slice(start..<start + count)
+    case .rearrangement(.index(let entry)): .entry(entry)
+    case .rearrangement(.concatenate(axis: 0)): .concatenation
+    case .componentwise: .componentwise
+    case .rearrangement, .reduction, .ofMatrices, .overMembers, .control, .table: .whole
+    }
   }
 }
 

@@ -43,14 +43,14 @@ struct LoopWalk {
   /// What is read from the tape besides the carry: values of the loop's body, and their numbers in the region.
   let cut: [(kept: Value, number: Value)]
 
-  private var scannedInputs: Range<Int> { loop.captureCount + loop.carryCount..<loop.body.inputs.count }
-  private var carryInputs: Range<Int> { loop.captureCount..<loop.captureCount + loop.carryCount }
+  private var scannedInputs: Range<Int> { loop.scanned }
+  private var carryInputs: Range<Int> { loop.carries }
 
   init(
     _ tape: LoopTape, _ cotangents: [Staged?], live: [LiveComponents], _ reach: ReverseMode.Reach, _ size: TapeSize
   ) throws {
     let loop = tape.loop
-    let live = loop.body.liveTurn(live, carries: loop.captureCount..<loop.captureCount + loop.carryCount).outputs
+    let live = loop.body.liveTurn(live, carries: loop.carries).outputs
     self.loop = loop
     extent = reach == .once ? .shared : .member
     let given = cotangents.indices.filter { cotangents[$0] != nil }
@@ -73,7 +73,7 @@ struct LoopWalk {
     carries = active.sorted()
     captures = region.reached.filter { $0 < loop.captureCount }
     scanned = region.reached.filter { $0 >= loop.captureCount + loop.carryCount }
-    let chosen = TapeCut(region, carries: loop.captureCount..<loop.captureCount + loop.carryCount)
+    let chosen = TapeCut(region, carries: loop.carries)
       .chosen(of: Set(region.exposed.values))
     var taken: Set<Value> = []
     cut = exposing.compactMap { kept in
@@ -91,7 +91,7 @@ struct LoopWalk {
     var carried = carries.map { cotangents[$0] ?? Staged.zero(types[loop.captureCount + $0]) }
     carried += captures.map { Staged.zero(types[$0]) }
     if region.isTaped { carried.append(Staged(false)) }
-    let captured = Array(tape.operands.prefix(loop.captureCount)) + series.compactMap { cotangents[$0] }
+    let captured = Array(tape.operands[loop.captures]) + series.compactMap { cotangents[$0] }
     do {
       let turn = try turn
       if loop.size.segments > 1 { return try applySegments(of: turn, to: tape, captured, carried) }

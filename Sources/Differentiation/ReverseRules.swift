@@ -9,14 +9,14 @@ extension ReverseMode {
     let start = program.firstResults[position]
     let first = values[start]
     let live = instruction.results.indices.map { self.live(of: Value(start + $0)) }
-    switch instruction.operation {
+    switch instruction.operation.control {
     case .whileLoop, .scan: return try pullLoop(position, cotangents, live: live, reach)
     case .call(let callee): return try pullCall(callee, operands, cotangents, live: live, reach)
-    case .linearAlgebra(.triangularFactors): return
-    case .linearAlgebra(.symmetricEigen): return pullEigen(position, cotangents, reach)
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra(.solve), .sumOverMembers, .tabulate,
-      .moments, .stopGradient:
+    case nil:
+      if case .linearAlgebra(.triangularFactors) = instruction.operation { return }
+      if case .linearAlgebra(.symmetricEigen) = instruction.operation {
+        return pullEigen(position, cotangents, reach)
+      }
       guard let c = cotangents[0] else { return }
       try pull(instruction.operation, operands, x, first, c, reach)
     }

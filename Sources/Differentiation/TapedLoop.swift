@@ -2,7 +2,7 @@ import Programs
 
 /// A loop that is walked back: what while loops and scans have in common, and the loop with the rows that its derivative
 /// may read.
-struct TapedLoop {
+struct TapedLoop: LoopOperation {
   let body: Program
   let captureCount: Int
   let carryCount: Int
@@ -28,13 +28,13 @@ struct TapedLoop {
   ///   - size: of the tape of a while loop that has none yet.
   /// - Returns: nil if the operation is not a loop.
   init?(_ operation: Operation, _ operands: [Bool], _ size: TapeSize) {
-    switch operation {
+    switch operation.control {
     case .whileLoop(var loop):
       series = (0..<loop.carryCount).filter { loop.isSeries($0) && !operands[loop.captureCount + $0] }
       var varies = loop.varyingInputs(operands)
       for carry in series { varies[loop.captureCount + carry] = false }
       (self.varies, captureCount, carryCount, rowCount) = (varies, loop.captureCount, loop.carryCount, loop.rowCount)
-      kept = loop.body.cheapToKeep(varies, carries: loop.captureCount..<loop.body.inputs.count, but: series)
+      kept = loop.body.cheapToKeep(varies, carries: loop.carries, but: series)
       hadTurns = loop.capacity != nil
       let size = loop.capacity.map { TapeSize(turns: $0) } ?? size
       self.size = size
@@ -49,7 +49,7 @@ struct TapedLoop {
       varies = scan.varyingInputs(operands)
       series = []
       (captureCount, carryCount, rowCount) = (scan.captureCount, scan.carryCount, scan.rowCount)
-      kept = scan.body.cheapToKeep(varies, carries: captureCount..<captureCount + carryCount, but: [])
+      kept = scan.body.cheapToKeep(varies, carries: scan.carries, but: [])
       hadTurns = false
       rows = kept
       self.size = TapeSize(turns: scan.length)
@@ -57,10 +57,7 @@ struct TapedLoop {
       body = scan.body
       scan.body.outputs += kept.map { Program.Output("kept\($0.number)", $0) }
       self.operation = .scan(scan)
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .call, .tabulate,
-      .moments, .stopGradient:
-      return nil
+    case .call, nil: return nil
     }
   }
 
@@ -86,12 +83,13 @@ struct LoopTape {
     self.operands = operands
     let first = loop.carryCount + loop.rowCount
     rows = Dictionary(uniqueKeysWithValues: zip(loop.rows, results[first...]))
-    switch loop.operation {
+    switch loop.operation.control {
     case .whileLoop:
       let turns = results[results.count - 1]
       (count, overflow) = (turns, turns .> Staged(Double(loop.size.capacity)))
-    default:
+    case .scan:
       (count, overflow) = (operands.count > loop.body.inputs.count ? operands[operands.count - 1] : nil, nil)
+    case .call, nil: preconditionFailure("\(loop.operation.name) is not a loop")
     }
   }
 }

@@ -110,12 +110,12 @@ extension Operation {
     case .call(let callee): return memo.reached(by: callee, from: operands)
     case .whileLoop(let loop):
       let inputs = loop.body.settledInputs(
-        operands, carries: loop.captureCount..<loop.captureCount + loop.carryCount, memo)
+        operands, carries: loop.carries, memo)
       return loop.body.reachedOutputs(from: inputs, memo) + (loop.capacity == nil ? [] : [0])
     case .scan(let scan):
       let inputs = scan.body.settledInputs(
         Array(operands.prefix(scan.body.inputs.count)),
-        carries: scan.captureCount..<scan.captureCount + scan.carryCount,
+        carries: scan.carries,
         memo)
       return scan.body.reachedOutputs(from: inputs, memo)
     }

@@ -15,20 +15,7 @@ extension Program {
     var copy = self
     copy.derivative = nil
     for position in copy.instructions.indices {
-      switch copy.instructions[position].operation {
-      case .whileLoop(var loop):
-        loop.condition = loop.condition.withoutRules
-        loop.body = loop.body.withoutRules
-        copy.instructions[position].operation = .whileLoop(loop)
-      case .scan(var scan):
-        scan.body = scan.body.withoutRules
-        copy.instructions[position].operation = .scan(scan)
-      case .call(let callee): copy.instructions[position].operation = .call(callee.withoutRules)
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
-        break
-      }
+      copy.instructions[position].operation = copy.instructions[position].operation.mapRegions { $0.withoutRules }
     }
     return copy
   }

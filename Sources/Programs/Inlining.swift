@@ -48,7 +48,7 @@ extension Program {
     }
     for var instruction in instructions {
       let operands = instruction.operands.map { values[$0.number] }
-      switch instruction.operation {
+      switch instruction.operation.control {
       case .call(let callee):
         let body = limits.memo(callee) { $0.inliningCalls(within: limits).ruled(as: $0) }
         guard limits.admit(callee, as: body), body.derivative == nil else {
@@ -60,18 +60,8 @@ extension Program {
         var inner = operands
         for step in body.instructions { inner += append(step, step.operands.map { inner[$0.number] }) }
         values += body.outputs.map { inner[$0.value.number] }
-      case .whileLoop(var loop):
-        loop.condition = loop.condition.inliningCalls(within: limits)
-        loop.body = loop.body.inliningCalls(within: limits)
-        instruction.operation = .whileLoop(loop)
-        values += append(instruction, operands)
-      case .scan(var scan):
-        scan.body = scan.body.inliningCalls(within: limits)
-        instruction.operation = .scan(scan)
-        values += append(instruction, operands)
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
+      case .whileLoop, .scan, nil:
+        instruction.operation = instruction.operation.mapRegions { $0.inliningCalls(within: limits) }
         values += append(instruction, operands)
       }
     }

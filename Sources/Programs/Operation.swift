@@ -1,6 +1,7 @@
 /// Everything that a program can compute.
 ///
-/// One operation is one name and one row in each table: typing (`TypeRules`), evaluation, emission, differentiation.
+/// One operation is one name, one group (`OperationGroups`) and one row in each table that has something to say of it: typing
+/// (`TypeRules`), evaluation, emission, differentiation.
 /// Every table is an exhaustive `switch`, so the compiler lists the rooms that a new operation must visit.
 public indirect enum Operation: Hashable, Sendable {
   /// Components in row-major order; the shape stands in the instruction's result.
@@ -116,7 +117,6 @@ public struct WhileLoop: Hashable, Sendable {
   }
 
   public var carryCount: Int { body.inputs.count - captureCount }
-  public var rowCount: Int { body.outputs.count - carryCount }
   /// The number of turns among the results of a loop with a tape.
   public var turnsResult: Int { carryCount + rowCount }
 }
@@ -150,7 +150,6 @@ public struct Scan: Hashable, Sendable {
   }
 
   public var operandCount: Int { body.inputs.count + (isCounted ? 1 : 0) }
-  public var rowCount: Int { body.outputs.count - carryCount }
 }
 
 /// The operands and results of `tabulate`, in order.

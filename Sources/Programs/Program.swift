@@ -114,28 +114,3 @@ extension Program {
     instructions.reduce(0) { $0 + 1 + $1.operation.regions.reduce(0) { $0 + $1.instructionCount } }
   }
 }
-
-extension Operation {
-  /// The programs that the operation holds.
-  public var regions: [Program] {
-    switch self {
-    case .whileLoop(let loop): [loop.condition, loop.body]
-    case .scan(let scan): [scan.body]
-    case .call(let program): [program]
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-      .stopGradient:
-      []
-    }
-  }
-
-  /// Whether each result component depends only on the same component of the operands (or on a scalar operand).
-  public var isComponentwise: Bool {
-    switch self {
-    case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: true
-    case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
-      false
-    }
-  }
-}

@@ -62,16 +62,13 @@ extension Program {
 extension Instruction {
   /// The instruction without what the used results do not need, and the results that it still has.
   fileprivate func pruned(using used: [Int], _ memo: CalleeMemo) -> (instruction: Instruction, results: [Int]) {
-    switch operation {
+    switch operation.control {
     case .whileLoop(let loop): return prunedWhile(loop, used, memo)
     case .scan(let scan): return prunedScan(scan, used, memo)
     case .call(let callee):
       let copy = Instruction(.call(memo(callee) { $0.pruned(memo).ruled(as: $0) }), operands, results)
       return (copy, Array(results.indices))
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-      .stopGradient:
-      return (self, Array(results.indices))
+    case nil: return (self, Array(results.indices))
     }
   }
 
@@ -102,7 +99,7 @@ extension Instruction {
       of: &carries, captureCount: scan.captureCount, carryCount: scan.carryCount, rows: rows)
     let captures = (0..<scan.captureCount).filter(bodyInputs.contains)
     let kept = carries.sorted()
-    let scanned = (scan.captureCount + scan.carryCount..<scan.body.inputs.count).filter(bodyInputs.contains)
+    let scanned = (scan.scanned).filter(bodyInputs.contains)
     let inputs = captures + kept.map { $0 + scan.captureCount } + scanned
     let smaller = Scan(
       body: scan.body.keeping(inputs: inputs, outputs: kept + rows, memo), length: scan.length,

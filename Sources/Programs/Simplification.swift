@@ -47,21 +47,11 @@ extension Program {
     var rewriter = Rewriter(name: name, inputs: inputs)
     var values = inputs.indices.map { Value($0) }
     for instruction in instructions {
-      var operation = instruction.operation
       let operands = instruction.operands.map { values[$0.number] }
-      switch operation {
-      case .whileLoop(var loop):
-        loop.condition = loop.condition.folded(memo)
-        loop.body = loop.body.folded(memo)
-        operation = .whileLoop(loop)
-      case .scan(var scan):
-        scan.body = scan.body.folded(memo)
-        operation = .scan(scan)
-      case .call(let callee): operation = .call(memo(callee) { $0.folded(memo).ruled(as: $0) })
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
-        break
+      let operation = instruction.operation.mapRegions {
+        $0.folded(memo)
+      } callee: {
+        memo($0) { $0.folded(memo).ruled(as: $0) }
       }
       values += rewriter.emit(operation, operands, constant: instruction.results.first)
     }

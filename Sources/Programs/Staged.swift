@@ -95,15 +95,13 @@ extension Staged {
 extension Operation {
   /// How many results to stand in for after a mistake.
   fileprivate var leastResultCount: Int {
-    switch self {
-    case .whileLoop(let loop): loop.body.outputs.count + (loop.capacity == nil ? 0 : 1)
-    case .scan(let scan): scan.body.outputs.count
-    case .call(let program): program.outputs.count
-    case .tabulate: Tabulation.resultCount
-    case .linearAlgebra(let function): function.resultCount
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .moments, .stopGradient:
-      1
+    switch control {
+    case .whileLoop(let loop): return loop.body.outputs.count + (loop.capacity == nil ? 0 : 1)
+    case .scan(let scan): return scan.body.outputs.count
+    case .call(let program): return program.outputs.count
+    case nil:
+      if case .linearAlgebra(let function) = self { return function.resultCount }
+      return self == .tabulate ? Tabulation.resultCount : 1
     }
   }
 }

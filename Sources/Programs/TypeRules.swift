@@ -41,7 +41,8 @@ enum TypeRules {
       try requireKinds(operands, [.real])
       return [ValueType(.real, operands[0].shape, .shared)]
     case .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather:
-      return [try rearranged(operation, operands)]
+      guard case .rearrangement(let rearrangement) = operation.group else { preconditionFailure("not a rearrangement") }
+      return [try rearranged(rearrangement, operands)]
     case .sum(let axis):
       try requireKinds(operands, [.real])
       let dimensions = operands[0].shape.dimensions
@@ -66,15 +67,17 @@ enum TypeRules {
 
   // MARK: Rearranging
 
-  private static func rearranged(_ operation: Operation, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
-    switch operation {
+  private static func rearranged(
+    _ rearrangement: Operation.Rearrangement, _ operands: [ValueType]
+  ) throws(Mismatch) -> ValueType {
+    switch rearrangement {
     case .stack, .concatenate: try require(!operands.isEmpty, "at least one operand")
     case .gather: try require(operands.count == 2, "a table and a position")
-    default: try require(operands.count == 1, "one operand")
+    case .index, .slice, .reshape, .broadcast, .transpose: try require(operands.count == 1, "one operand")
     }
     let first = operands[0]
     let dimensions = first.shape.dimensions
-    switch operation {
+    switch rearrangement {
     case .stack:
       try require(operands.allSatisfy { $0.shape == first.shape && $0.kind == first.kind }, "equal shapes")
       return ValueType(first.kind, first.shape.stacked(operands.count), extent(operands))
@@ -115,7 +118,6 @@ enum TypeRules {
         !dimensions.isEmpty && dimensions[0] > 0 && operands[1].shape.isScalar
           && operands[1].kind == .real, "a table with at least one entry and a scalar position")
       return ValueType(first.kind, first.shape.element, extent(operands))
-    default: preconditionFailure("not a rearrangement")
     }
   }
 
@@ -160,7 +162,7 @@ enum TypeRules {
     try require(
       conditions.count == 1 && conditions[0].kind == .boolean && conditions[0].shape.isScalar,
       "a condition that is one boolean scalar")
-    let carry = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
+    let carry = loop.body.inputs[loop.carries].map(\.type)
     let outputs = loop.body.outputTypes
     try require(
       outputs.prefix(carry.count).map(\.perMember) == carry.map(\.perMember), "a body that keeps its carry's types")
@@ -188,7 +190,7 @@ enum TypeRules {
       try require(operand.shape == input.type.shape.stacked(scan.length), "scanned arrays of \(scan.length) entries")
       try requireAccepted([ValueType(operand.kind, operand.shape.element, operand.extent)], by: [input])
     }
-    let carry = scan.body.inputs.dropFirst(scan.captureCount).prefix(scan.carryCount).map(\.type)
+    let carry = scan.body.inputs[scan.carries].map(\.type)
     try require(
       count.extent == .shared || carry.allSatisfy { $0.extent == .member },
       "a carry that differs by member, because its count does")

@@ -26,28 +26,11 @@ struct OperationRow: Sendable, CustomStringConvertible {
   let description: String
   let outputs: @Sendable (RowInputs) -> [Staged]
 
-  static let all: [OperationRow] = examples.flatMap { operation in
+  static let all: [OperationRow] = Operation.examples.flatMap { operation in
     rows(of: operation).enumerated().map {
       OperationRow(description: "\(operation.name) \($0.offset)", outputs: $0.element)
     }
   }
-
-  private static let examples: [Operation] = {
-    let empty = Program(name: "empty", inputs: [], instructions: [], outputs: [])
-    return UnaryFunction.allCases.map { .unary($0) } + BinaryFunction.allCases.map { .binary($0) }
-      + [
-        .constant([]), .compare(.less), .logic(.and), .not, .select, .stack, .index(0),
-        .slice(axis: 0, start: 0, count: 0),
-        .concatenate(axis: 0), .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0),
-        .matrixProduct,
-        .linearAlgebra(.triangularFactors), .linearAlgebra(.solve(isTransposed: false)),
-        .linearAlgebra(.solve(isTransposed: true)), .linearAlgebra(.symmetricEigen),
-        .sumOverMembers, .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
-        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
-        .moments(degree: 0),
-        .stopGradient,
-      ]
-  }()
 
   private typealias Row = @Sendable (RowInputs) -> [Staged]
 

@@ -26,22 +26,10 @@ final class BlockCutter {
   func cut(_ program: Program) -> Program {
     var copy = program
     for position in copy.instructions.indices {
-      switch copy.instructions[position].operation {
-      case .whileLoop(var loop):
-        loop.condition = cut(loop.condition)
-        loop.body = cut(loop.body)
-        copy.instructions[position].operation = .whileLoop(loop)
-      case .scan(var scan):
-        scan.body = cut(scan.body)
-        copy.instructions[position].operation = .scan(scan)
-      case .call(let callee):
+      copy.instructions[position].operation = copy.instructions[position].operation.mapRegions(cut) { callee in
         let smaller = callees[callee] ?? cut(callee)
         callees[callee] = smaller
-        copy.instructions[position].operation = .call(smaller)
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
-        break
+        return smaller
       }
     }
     guard copy.blockStatementCount > limit else { return copy }
@@ -82,14 +70,12 @@ private struct CutBlock {
   /// Whether an instruction is copied to wherever it is used: literals, and entries of arrays that are in memory.
   private func isCopied(_ position: Int) -> Bool {
     let instruction = source.instructions[position]
-    switch instruction.operation {
+    switch instruction.operation.group {
     case .constant(let values): return values.count <= Renderer.unrollLimit
-    case .index, .slice(axis: 0, _, _): return types[instruction.operands[0].number].shape.count > Renderer.unrollLimit
-    case .broadcast: return makers[instruction.operands[0].number].map(isCopied) ?? false
-    case .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .reshape, .transpose, .gather,
-      .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
-      .stopGradient:
-      return false
+    case .rearrangement(.index), .rearrangement(.slice(axis: 0, _, _)):
+      return types[instruction.operands[0].number].shape.count > Renderer.unrollLimit
+    case .rearrangement(.broadcast): return makers[instruction.operands[0].number].map(isCopied) ?? false
+    case .rearrangement, .componentwise, .reduction, .ofMatrices, .overMembers, .control, .table: return false
     }
   }
 
@@ -97,11 +83,9 @@ private struct CutBlock {
   /// both shared and members' values, as pieces make one kind.
   private func staysOutside(_ instruction: Instruction) -> Bool {
     if Set(instruction.results.map(\.extent)).count > 1 { return true }
-    return switch instruction.operation {
-    case .whileLoop, .scan, .tabulate, .moments, .sumOverMembers: true
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .call, .stopGradient:
-      false
+    return switch instruction.operation.group {
+    case .control(.whileLoop), .control(.scan), .table, .overMembers: true
+    case .control(.call), .constant, .componentwise, .rearrangement, .reduction, .ofMatrices: false
     }
   }
 

@@ -170,7 +170,10 @@ final class BlockRenderer {
   func expression(_ operation: Operation, _ operands: [(text: String, type: ValueType)], _ extent: Extent) -> String {
     let texts = operands.map { renderer.widened($0.text, $0.type, to: extent) }
     let isShared = extent == .shared
-    switch operation {
+    guard case .componentwise(let function) = operation.group else {
+      preconditionFailure("\(operation.name) is not computed component by component")
+    }
+    switch function {
     case .unary(let function):
       return isShared
         ? function.scalar(texts[0], renderer.precision) : renderer.functions.call(function, texts[0])
@@ -198,9 +201,6 @@ final class BlockRenderer {
       }
       return "SEL(\(texts[0]), \(texts[1]), \(texts[2]))"
     case .stopGradient: return texts[0]
-    case .constant, .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .gather, .sum,
-      .matrixProduct, .linearAlgebra, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments:
-      preconditionFailure("\(operation.name) is not computed component by component")
     }
   }
 
@@ -345,12 +345,11 @@ extension Instruction {
 extension Operation {
   /// Whether the result of a large array may share its operands' memory.
   var isView: Bool {
-    switch self {
-    case .slice(axis: 0, _, _), .reshape, .index, .concatenate(axis: 0), .sumOverMembers: true
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .slice, .concatenate, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .whileLoop, .scan, .call, .tabulate, .moments,
-      .stopGradient:
-      false
+    switch group {
+    case .rearrangement(.slice(axis: 0, _, _)), .rearrangement(.reshape), .rearrangement(.index),
+      .rearrangement(.concatenate(axis: 0)), .overMembers:
+      true
+    case .rearrangement, .constant, .componentwise, .reduction, .ofMatrices, .control, .table: false
     }
   }
 }

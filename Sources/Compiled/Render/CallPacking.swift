@@ -15,7 +15,7 @@ final class CallPacker {
     var stacks: [[Value]: Value] = [:]
     for instruction in program.instructions {
       let operands = instruction.operands.map { values[$0.number] }
-      switch instruction.operation {
+      switch instruction.operation.control {
       case .call(let callee):
         let packed = packedCallee(callee)
         let arguments = packed.inputs.map { group -> Value in
@@ -37,17 +37,8 @@ final class CallPacker {
           }
         }
         values += own
-      case .whileLoop(var loop):
-        loop.condition = packed(loop.condition)
-        loop.body = packed(loop.body)
-        values += block.append(.whileLoop(loop), operands, instruction.results)
-      case .scan(var scan):
-        scan.body = packed(scan.body)
-        values += block.append(.scan(scan), operands, instruction.results)
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
-        values += block.append(instruction.operation, operands, instruction.results)
+      case .whileLoop, .scan, nil:
+        values += block.append(instruction.operation.mapRegions(packed), operands, instruction.results)
       }
     }
     return Program(

@@ -25,20 +25,8 @@ extension Program {
   private func replacingCallees(_ other: (Program) -> Program) -> Program {
     var copy = self
     for position in copy.instructions.indices {
-      switch copy.instructions[position].operation {
-      case .whileLoop(var loop):
-        loop.condition = loop.condition.replacingCallees(other)
-        loop.body = loop.body.replacingCallees(other)
-        copy.instructions[position].operation = .whileLoop(loop)
-      case .scan(var scan):
-        scan.body = scan.body.replacingCallees(other)
-        copy.instructions[position].operation = .scan(scan)
-      case .call(let callee): copy.instructions[position].operation = .call(other(callee))
-      case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-        .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .tabulate, .moments,
-        .stopGradient:
-        break
-      }
+      copy.instructions[position].operation = copy.instructions[position].operation.mapRegions(
+        { $0.replacingCallees(other) }, callee: other)
     }
     return copy
   }

@@ -124,13 +124,7 @@ extension Program {
 
 extension Operation {
   fileprivate var isOfMatrices: Bool {
-    switch self {
-    case .matrixProduct, .linearAlgebra: true
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .sumOverMembers, .whileLoop, .scan, .call, .tabulate, .moments,
-      .stopGradient:
-      false
-    }
+    if case .ofMatrices = group { true } else { false }
   }
 }
 

@@ -3,11 +3,11 @@ import Programs
 extension BlockRenderer {
   /// A loop over all lanes of the tile while any is active; what a finished lane holds is kept by `SEL`.
   func renderWhile(_ loop: WhileLoop, _ operands: [Held], at position: Int) -> [Held] {
-    let captures = operands.prefix(loop.captureCount).map(whole)
-    let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
+    let captures = operands[loop.captures].map(whole)
+    let carryTypes = loop.body.inputs[loop.carries].map(\.type)
     let isMasked = loop.condition.outputTypes[0].extent == .member
     let first = firstResult(of: position)
-    let initial = Array(operands.dropFirst(loop.captureCount))
+    let initial = Array(operands[loop.carries])
     /// The cursor of each series whose unreached entries can wait until the loop has ended.
     let cursors = initial.indices.map { offset in initial[offset].isUniform ? loop.seriesCursor(offset) : nil }
     let carry = carryTypes.enumerated().map { offset, type in
@@ -67,7 +67,7 @@ extension BlockRenderer {
   /// A C loop over the entries, its rows in memory.
   func renderScan(_ scan: Scan, _ operands: [Held], _ results: [ValueType], at position: Int) -> [Held] {
     let first = firstResult(of: position)
-    let captures = operands.prefix(scan.captureCount).map(whole)
+    let captures = operands[scan.captures].map(whole)
     let carry = (0..<scan.carryCount).map { offset in
       carryStorage(operands[scan.captureCount + offset], results[offset], root: first + offset)
     }

@@ -37,7 +37,7 @@ struct RefilledLoop {
     }
     guard made.allSatisfy({ types[$0.number].extent == .member }) else { return nil }
     let known = Set(inputs + made)
-    captures = Array(Set(operands.prefix(loop.captureCount)).intersection(known)).sorted { $0.number < $1.number }
+    captures = Array(Set(operands[loop.captures]).intersection(known)).sorted { $0.number < $1.number }
     var series: [Int] = []
     for offset in 0..<loop.carryCount where loop.isSeries(offset) {
       guard targets.contains(Value(firsts[position] + offset)), !known.contains(operands[loop.captureCount + offset])
@@ -84,8 +84,8 @@ extension BlockRenderer {
   func render(_ refilled: RefilledLoop, openTiles: (_ end: String) -> Void) {
     let (loop, first) = (refilled.loop, firstResult(of: refilled.position))
     let operands = program.instructions[refilled.position].operands
-    let initial = Array(operands.dropFirst(loop.captureCount))
-    let carryTypes = loop.body.inputs.dropFirst(loop.captureCount).map(\.type)
+    let initial = Array(operands[loop.carries])
+    let carryTypes = loop.body.inputs[loop.carries].map(\.type)
     let seriesOffsets = (0..<loop.carryCount).filter { loop.isSeries($0) }
 
     // Before the loop: everything that lanes will need goes into the pool.
@@ -126,7 +126,7 @@ extension BlockRenderer {
     renderer.close()
     renderer.poolRows = pool.rows.count
 
-    let captures = operands.prefix(loop.captureCount).map { captured[$0] ?? whole(self[$0]) }
+    let captures = operands[loop.captures].map { captured[$0] ?? whole(self[$0]) }
     renderRefilled(loop, captures, carry.map { $0! }, pool.rows.prefix(inLanes).map { $0 }, results: results)
 
     // After the loop: the tiles again, of the members that lanes took.

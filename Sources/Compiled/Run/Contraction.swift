@@ -70,7 +70,7 @@ struct Contraction {
     case .moments: return decision(by: extent(operands), .free)
     case .whileLoop: return nil
     case .scan(let scan):
-      let carries = scan.captureCount..<scan.captureCount + scan.carryCount
+      let carries = scan.carries
       let inputs = scan.body.inputs.indices.map { carries.contains($0) ? .free : operands[$0] }
       return roundings(scan.body, inputs) == nil ? nil : instruction.results.map { _ in .free }
     case .call(let callee): return roundings(callee, operands)

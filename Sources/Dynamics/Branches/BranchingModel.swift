@@ -224,10 +224,8 @@ private struct BranchSearch {
     case .unary(.sign): select(operands[0] .== 0, 0, branch)
     case .binary(.minimum): select(branch, operands[0], operands[1])
     case .binary(.maximum): select(branch, operands[1], operands[0])
-    case .compare, .unary, .binary, .constant, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call,
-      .tabulate, .moments, .stopGradient:
-      branch
+    // The branch is the result.
+    default: branch
     }
   }
 }
@@ -235,12 +233,10 @@ private struct BranchSearch {
 extension Operation {
   /// Whether its result jumps; others that make a branch have a kink.
   fileprivate var jumps: Bool {
-    switch self {
+    guard case .componentwise(let function) = group else { return false }
+    return switch function {
     case .compare, .unary(.floor), .unary(.ceiling), .unary(.sign): true
-    case .unary, .binary, .constant, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape, .broadcast,
-      .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call, .tabulate,
-      .moments, .stopGradient:
-      false
+    case .unary, .binary, .logic, .not, .select, .stopGradient: false
     }
   }
 }

@@ -36,7 +36,8 @@ extension Instruction {
     let most = operands.max() ?? .fixed
     if most == .fixed { return .none }
     let isScalar = results[0].shape.isScalar
-    switch operation {
+    guard case .componentwise(let function) = operation.group else { return .none }
+    switch function {
     case .compare(.less): return isScalar ? .branch(.comparison(orEqual: false)) : .unsearched
     case .compare(.lessOrEqual): return isScalar ? .branch(.comparison(orEqual: true)) : .unsearched
     case .unary(.floor): return isScalar ? .branch(.floor) : .unsearched
@@ -46,30 +47,30 @@ extension Instruction {
     case .unary(.absolute): return isScalar && (most == .line || isSummed) ? .branch(.sign) : .none
     case .binary(.minimum), .binary(.maximum):
       return isScalar && (most == .line || isSummed) ? .branch(.comparison(orEqual: false)) : .none
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call,
-      .tabulate, .moments, .stopGradient:
-      return .none
+    case .unary, .binary, .compare, .logic, .not, .select, .stopGradient: return .none
     }
   }
 
   /// Of the results, from that of the operands; branches are fixed.
   func dependence(_ operands: [TimeDependence], isBranch: Bool) -> TimeDependence {
     let most = operands.max() ?? .fixed
-    switch operation {
+    switch operation.group {
     case .constant: return .fixed
-    case .compare, .logic, .not: return isBranch ? .fixed : most
-    case .unary(.floor), .unary(.ceiling), .unary(.sign): return isBranch ? .fixed : TimeDependence.curved(operands)
-    case .unary(.negate), .binary(.add), .binary(.subtract): return most
-    case .unary(.absolute), .binary(.minimum), .binary(.maximum):
-      return isBranch ? most : TimeDependence.curved(operands)
-    case .binary(.multiply): return operands.contains(.fixed) ? most : TimeDependence.curved(operands)
-    case .binary(.divide): return operands[1] == .fixed ? most : TimeDependence.curved(operands)
-    case .select: return operands[0] == .fixed ? most : TimeDependence.curved(operands)
-    case .stack, .index, .slice, .concatenate, .reshape, .broadcast, .transpose, .sum, .stopGradient: return most
-    case .unary, .binary, .gather, .matrixProduct, .sumOverMembers, .linearAlgebra, .whileLoop, .scan, .call, .tabulate,
-      .moments:
-      return TimeDependence.curved(operands)
+    case .componentwise(let function):
+      switch function {
+      case .compare, .logic, .not: return isBranch ? .fixed : most
+      case .unary(.floor), .unary(.ceiling), .unary(.sign): return isBranch ? .fixed : TimeDependence.curved(operands)
+      case .unary(.negate), .binary(.add), .binary(.subtract), .stopGradient: return most
+      case .unary(.absolute), .binary(.minimum), .binary(.maximum):
+        return isBranch ? most : TimeDependence.curved(operands)
+      case .binary(.multiply): return operands.contains(.fixed) ? most : TimeDependence.curved(operands)
+      case .binary(.divide): return operands[1] == .fixed ? most : TimeDependence.curved(operands)
+      case .select: return operands[0] == .fixed ? most : TimeDependence.curved(operands)
+      case .unary, .binary: return TimeDependence.curved(operands)
+      }
+    case .rearrangement(.gather): return TimeDependence.curved(operands)
+    case .rearrangement, .reduction: return most
+    case .ofMatrices, .overMembers, .control, .table: return TimeDependence.curved(operands)
     }
   }
 }

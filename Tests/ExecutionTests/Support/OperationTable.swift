@@ -8,22 +8,6 @@ struct OperationRow: Sendable {
 }
 
 extension Operation {
-  /// An example of every operation.
-  static var examples: [Operation] {
-    let empty = Program(name: "empty", inputs: [], instructions: [], outputs: [])
-    return UnaryFunction.allCases.map { .unary($0) } + BinaryFunction.allCases.map { .binary($0) }
-      + Comparison.allCases.map { .compare($0) } + Connective.allCases.map { .logic($0) }
-      + [
-        .constant([]), .not, .select, .stack, .index(0), .slice(axis: 0, start: 0, count: 0), .concatenate(axis: 0),
-        .reshape(.scalar), .broadcast(.scalar), .transpose, .gather, .sum(axis: 0), .matrixProduct,
-        .linearAlgebra(.triangularFactors), .linearAlgebra(.solve(isTransposed: false)),
-        .linearAlgebra(.solve(isTransposed: true)), .linearAlgebra(.symmetricEigen), .sumOverMembers,
-        .whileLoop(WhileLoop(condition: empty, body: empty, captureCount: 0)),
-        .scan(Scan(body: empty, length: 0, captureCount: 0, carryCount: 0)), .call(empty), .tabulate,
-        .moments(degree: 0), .stopGradient,
-      ]
-  }
-
   var row: OperationRow {
     switch self {
     case .constant: OperationRow { $0.addConstant() }
