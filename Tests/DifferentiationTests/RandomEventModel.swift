@@ -7,6 +7,9 @@ struct RandomEventModel {
   static let parameters = ["p", "q", "r"]
 
   let program: Program
+  /// Outputs that are zero but for the tolerance: a state that is a clock less the time, and a state that adds up another
+  /// one less its integral.
+  static let balances = ["clock", "area"]
   /// The outputs that are differentiated.
   let outputs: [String]
 
@@ -24,16 +27,21 @@ struct RandomEventModel {
     let observations = (0..<4).map { RandomObservation($0, &numbers, stateCount) }
     program = try Program.trace("random\(seed)", inputs: Self.parameters.map { .init($0, ValueType()) }) { p in
       let problem = InitialValueProblem(
-        from: 0, until: 2, start: .stack(starts.map { Staged($0.0) + ($0.1 < 3 ? 0.3 * p[$0.1] : 0) }),
+        from: 0, until: 2,
+        start: .stack(starts.map { Staged($0.0) + ($0.1 < 3 ? 0.3 * p[$0.1] : 0) } + [0, 0]),
         phases: zip(phaseNames, rates).map { name, rates in
-          Phase(name) { t, y in .stack(rates.map { $0.value(t, y, p) }) }
+          Phase(name) { t, y in .stack(rates.map { $0.value(t, y, p) } + [1, y[0]]) }
         }, events: events.map { $0.event(p) })
       let solution = problem.solve(
         method, .adaptive(StepControl(relativeTolerance: 1e-9, absoluteTolerance: 1e-10, maximumSteps: 400)),
-        observations: observations.map { $0.observation(p) })
+        observations: observations.map { $0.observation(p) } + [Observation("area", .integral) { _, y in y[0] }])
+      let balances = [
+        ("clock", solution.final[stateCount] - solution.time),
+        ("area", solution.final[stateCount + 1] - solution.observations[observations.count]),
+      ]
       let counts = solution.eventCounts.enumerated().map { ("count\($0.offset)", $0.element) }
       return zip(observations, solution.observations).map { ($0.name, $1) }
-        + [("end", solution.time), ("status", solution.status)] + counts
+        + [("end", solution.time), ("status", solution.status)] + counts + balances
     }
     outputs = observations.map(\.name) + (events.contains(where: \.stops) ? ["end"] : [])
   }

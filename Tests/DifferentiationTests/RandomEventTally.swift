@@ -14,6 +14,12 @@ struct RandomEventTally {
     var numbers = Numbers(seed + 7)
     let points = (0..<members).map { _ in RandomEventModel.parameters.map { _ in 0.6 + 0.4 * numbers.next() } }
     let differences = try Differences(model, points)
+    for balance in RandomEventModel.balances {
+      for member in 0..<members where differences.isSolved[member] {
+        let value = differences.value(balance, member)
+        if abs(value) > 1e-6 { complaints.append("seed \(seed), member \(member): \(balance) is off by \(value)") }
+      }
+    }
     let options = DerivativeOptions(of: model.outputs, tapeCapacity: 512, isStrict: false)
     let (forward, reverse) = (
       try model.program.jacobian(options, mode: .forward), try model.program.jacobian(options, mode: .reverse)

@@ -163,9 +163,10 @@ extension EventHandling {
     let isTurning =
       turn.happens .| flips .| (isAccepted .& after.isNow.values.reduce(Staged(false)) { $0 .| $1 })
     let noises = zip(found, carry.noises).map { change, old in select(isAccepted, change.noise, old) }
+    let place = chosen(\.place, else: select(isAccepted, 1, 0))
     return Arrival(
       happens: turn.happens .| isAny, acts: turn.acts,
-      place: select(turn.happens, (turn.time - dense.start) / dense.length, chosen(\.place, else: 1)),
+      place: select(turn.happens, (turn.time - dense.start) / dense.length, place),
       time: select(turn.happens, turn.time, time), carry: next, before: branches.branches, crossed: after.branches,
       noises: noises, isTurning: isTurning, kept: turn.kept)
   }

@@ -20,7 +20,9 @@ extension Integration {
     let arrival = events.arrival(
       happenings, branches, on: dense, trialEnd: (trial.time, trial.stages.state), isAccepted: accepted)
     let moves = accepted .| pending
-    let before = select(arrival.happens, dense.state(at: arrival.place), trial.stages.state)
+    // What was due may have lost its phase: then nothing happens, and no time passes.
+    let end = select(accepted, trial.stages.state, carry.state)
+    let before = select(arrival.happens, dense.state(at: arrival.place), end)
     next.time = select(moves, arrival.time, carry.time)
     // What is saved and observed up to here is the solution before the event's action.
     observe(
