@@ -17,11 +17,9 @@ extension JobDocument {
   ///   - program: what is computed of each member. It stands for a model in Swift, which the job only names.
   func definition(tables: [(file: String, points: TablePoints)], program: Program) -> JobDefinition {
     var lines: [String] = []
-    // The text was read before, so it can be read again.
-    if let root = try? TextNode.document(text), case .mapping(let entries) = root.content {
-      for entry in entries.sorted(by: { $0.key < $1.key }) where !Self.idle.contains(entry.key) {
-        Self.add(entry.value, entry.key, to: &lines)
-      }
+    guard case .mapping(let entries) = root.content else { preconditionFailure("a job that was read is a mapping") }
+    for entry in entries.sorted(by: { $0.key < $1.key }) where !Self.idle.contains(entry.key) {
+      Self.add(entry.value, entry.key, to: &lines)
     }
     if case .registered = model { lines.append("model.program: \(Self.digest([program.description]))") }
     for table in tables {
