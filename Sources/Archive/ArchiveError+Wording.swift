@@ -19,6 +19,12 @@ extension ArchiveError: CustomStringConvertible, LocalizedError {
         Undo that to continue, add members to these results with --extend, start over in a new folder with --fresh, or \
         choose another folder with --results.
         """
+    case .modelNotComparable(let folder):
+      return """
+        \(folder) was begun by another version of flowmap, which knew models in Swift in another way, so it cannot be told \
+        whether these are results of the same model; nothing was written. Start over in a new folder with --fresh, choose \
+        another folder with --results, or go on with the version that began them. What is there can still be merged.
+        """
     case .notExtendable(let folder, let reason):
       return """
         the results in \(folder) cannot be extended: \(reason); nothing was written. Start over in a new folder with \

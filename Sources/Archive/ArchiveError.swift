@@ -10,6 +10,8 @@ public enum ArchiveError: Error, Equatable, Sendable {
   case invalidLayout(reason: String)
   /// The folder holds the results of a job that has changed since; `changes` has a line for each difference.
   case changedJob(folder: String, changes: [String])
+  /// The folder is of a version that knew models in Swift in another way, so that it is not known whether this is the model.
+  case modelNotComparable(folder: String)
   /// The folder's job cannot grow into the job at hand.
   case notExtendable(folder: String, reason: String)
   /// A stored member would have another point in the job at hand.

@@ -29,7 +29,7 @@ struct Plan: ParsableCommand {
 
   func run() throws {
     try Session.run { session in
-      let plan = try session.plan(job)
+      let plan = try session.plan(session.document(job))
       if let dump {
         session.print(try Self.dumped(plan.program, after: dump))
         return

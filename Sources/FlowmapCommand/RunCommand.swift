@@ -72,10 +72,10 @@ struct Run: ParsableCommand {
     // First of all, so that a signal that comes while ranks find each other or kernels are compiled is not fatal either.
     StopSignal.listen()
     try Session.run { session in
-      let document = try JobDocument(bytes: try session.contents(of: job), path: job)
+      let document = try session.document(job)
       let backend = backend ?? document.backend
       let starting = StartingDisplay(isShown: session.isSpeaker && !quiet)
-      var plan = try session.plan(job)
+      var plan = try session.plan(document)
       let memory = memory ?? MemoryBudget(sharedBy: session.communicator.node.size)
       let watch = CompilationWatch(begins: starting.compiles, isStopped: { StopSignal.name != nil })
       let preparation = Result { try backend.prepare(plan, memory: memory, watch, session) }

@@ -68,17 +68,20 @@ struct Session {
     return try communicator.broadcast(bytes)
   }
 
+  /// A job, read once and checked by every rank: all check the same bytes, so all find the same mistakes; rank 0 words them.
+  func document(_ path: String) throws -> JobDocument {
+    try JobDocument(bytes: try contents(of: path), path: path)
+  }
+
   /// The plan of a job, the same on every rank.
-  func plan(_ path: String) throws -> SweepPlan {
-    // Every rank checks the same bytes, so every rank finds the same mistakes; rank 0 words them.
-    let document = try JobDocument(bytes: try contents(of: path), path: path)
+  func plan(_ document: JobDocument) throws -> SweepPlan {
     var tables: [String: [UInt8]] = [:]
     for case .table(let reference, _) in document.designs {
       do {
         tables[reference.file.value] = try contents(of: document.path(of: reference))
       } catch let error as InvalidJob {
         let place = reference.file.location
-        throw DesignProblem(path: path, line: place.line, key: place.keyPath, reason: "\(error)")
+        throw DesignProblem(path: document.path, line: place.line, key: place.keyPath, reason: "\(error)")
       }
     }
     return try SweepPlan(

@@ -72,6 +72,18 @@ public struct Instruction: Hashable, Sendable {
     self.operands = operands
     self.results = results
   }
+
+  /// Constants are equal if their bits are: −0 is not 0, and a NaN is itself.
+  ///
+  /// Equal programs take each other's place wherever a pass remembers what it has met, and they share results, so they must
+  /// give the same numbers to the last bit.
+  public static func == (a: Instruction, b: Instruction) -> Bool {
+    guard a.operands == b.operands, a.results == b.results else { return false }
+    guard case .constant(let values) = a.operation, case .constant(let others) = b.operation else {
+      return a.operation == b.operation
+    }
+    return values.elementsEqual(others) { $0.bitPattern == $1.bitPattern }
+  }
 }
 
 extension Program {

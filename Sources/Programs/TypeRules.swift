@@ -156,6 +156,8 @@ enum TypeRules {
   private static func whileResults(_ loop: WhileLoop, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try require(operands.count == loop.body.inputs.count, "\(loop.body.inputs.count) operands")
     try require(operands.count == loop.condition.inputs.count, "a condition and a body with the same inputs")
+    try require(0...operands.count ~= loop.captureCount, "captures that are among its \(operands.count) operands")
+    try require((loop.capacity ?? 0) >= 0 && loop.stride >= 1, "a tape of rows every so many turns")
     try requireAccepted(operands, by: loop.body.inputs[...])
     try requireAccepted(operands, by: loop.condition.inputs[...])
     let conditions = loop.condition.outputTypes
@@ -182,6 +184,9 @@ enum TypeRules {
 
   private static func scanResults(_ scan: Scan, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try require(operands.count == scan.operandCount, "\(scan.operandCount) operands")
+    try require(
+      scan.captureCount >= 0 && scan.carryCount >= 0 && scan.scannedCount >= 0 && scan.length >= 0,
+      "captures and carries that are among its \(scan.body.inputs.count) inputs")
     let count = scan.isCounted ? operands[operands.count - 1] : ValueType(.real, .scalar, .shared)
     try require(count.kind == .real && count.shape.isScalar, "a scalar count")
     let plain = scan.captureCount + scan.carryCount
@@ -219,6 +224,7 @@ enum TypeRules {
   private static func momentsResult(_ degree: Int, _ operands: [ValueType]) throws(Mismatch) -> ValueType {
     try requireKinds(operands, Array(repeating: .real, count: Moments.operandCount))
     try requireTable(operands)
+    try require(degree >= 0, "a degree")
     return ValueType(.real, [degree + 1, operands[Tabulation.series].shape.dimensions[0]], .member)
   }
 

@@ -199,6 +199,36 @@ extension CommandTests {
       #expect(try folder.contents("results/decay/flowmap.json") == Data(text.utf8) && !folder.exists("a.h5"))
     }
 
+    @Test func resultsOfAVersionThatKnewSwiftModelsOtherwiseAreRefused() throws {
+      let folder = try Scratch()
+      let example = Tool.project + "/examples/brusselator/job.yaml"
+      try FileManager.default.copyItem(atPath: example, toPath: folder("job.yaml"))
+      func run(_ options: [String] = []) throws -> Tool.Outcome {
+        let tool = Tool.buildFolder.appendingPathComponent("brusselator").path
+        return try Tool.execute([tool, "run", "job.yaml"] + options, in: folder.path)
+      }
+      #expect(try run().status == 0)
+      let again = try run()
+      #expect(again.output.contains("nothing was computed"), "\(again.errors)")
+      // As versions before there was a text of programs wrote it.
+      let manifest = String(decoding: try folder.contents("results/brusselator/flowmap.json"), as: UTF8.self)
+      let old = manifest.replacing("model.program: text 1, ", with: "model.program: ")
+      #expect(old != manifest)
+      try folder.write(old, to: "results/brusselator/flowmap.json")
+      for options in [[], ["--extend"]] {
+        let refused = try run(options)
+        #expect(refused.status == 2 && refused.messages.count == 1, "\(refused.errors)")
+        #expect(
+          refused.errors.contains(
+            "error: results/brusselator was begun by another version of flowmap, which knew models in Swift in another "
+              + "way, so it cannot be told whether these are results of the same model; nothing was written. Start over "
+              + "in a new folder with --fresh, "), "\(refused.errors)")
+      }
+      #expect(try folder.contents("results/brusselator/flowmap.json") == Data(old.utf8))
+      let fresh = try run(["--fresh"])
+      #expect(fresh.status == 0 && folder.exists("results/brusselator-2"), "\(fresh.errors)")
+    }
+
     @Test func strangersInTheFolderAreNamedOrRefused() throws {
       let folder = try Scratch(job: JobText.decay)
       try Tool.run(["run", "job.yaml"], in: folder)

@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Programs
 import Testing
@@ -47,15 +48,40 @@ import Testing
     #expect(try Set(lines(swapped)) == Set(lines(Self.job)))
   }
 
-  @Test func aModelInSwiftIsKnownByItsProgram() throws {
-    func definition(_ factor: Double) throws -> [String] {
-      let model = Model("decay", parameters: [.init("rate", 0.5)], states: [.init("x") { _ in 1 }]) {
-        t, states, parameters in ["x": -parameters["rate"] * states["x"] * Staged(factor)]
-      }
-      let text = "name: j\nmodel: {swift: decay}\nsolve: {until: 1}\noutputs: {last: final(x)}"
-      return try SweepPlan(JobDocument(text: text, path: "j.yaml"), models: ModelRegistry([model])).definition.lines
+  private func definition(_ factor: Double, weights: [Double] = [1]) throws -> JobDefinition {
+    let model = Model("decay", parameters: [.init("rate", 0.5)], states: [.init("x") { _ in 1 }]) {
+      t, states, parameters in
+      ["x": -parameters["rate"] * states["x"] * Staged(factor) * (Staged(weights) * states["x"]).sum()]
     }
-    #expect(try definition(2) == definition(2))
-    #expect(try definition(2) != definition(3))
+    let text = "name: j\nmodel: {swift: decay}\nsolve: {until: 1}\noutputs: {last: final(x)}"
+    return try SweepPlan(JobDocument(text: text, path: "j.yaml"), models: ModelRegistry([model])).definition
+  }
+
+  @Test func aModelInSwiftIsKnownByItsProgram() throws {
+    #expect(try definition(2).lines == definition(2).lines)
+    #expect(try definition(2).lines != definition(3).lines)
+    let line = try #require(definition(2).lines.first { $0.hasPrefix("model.program: ") })
+    #expect(try line.wholeMatch(of: Regex("model\\.program: text 1, [0-9a-f]{12}")) != nil, "\(line)")
+  }
+
+  @Test func modelsInSwiftThatDifferInTheNinthValueOfAConstantAreTwo() throws {
+    let ten = (1...10).map(Double.init)
+    var ninth = ten
+    ninth[8] = 9.5
+    #expect(try definition(1, weights: ten).identity == definition(1, weights: ten).identity)
+    #expect(try definition(1, weights: ten).identity != definition(1, weights: ninth).identity)
+  }
+
+  @Test func definitionsOfOtherVersionsAreToldApart() throws {
+    let now = try definition(2)
+    #expect(JobDocument.canCompareModels(of: now, and: try definition(3)))
+    let equations = JobDefinition(name: "j", lines: try lines(Self.job))
+    for before in ["model.program: 0123456789ab", "model.program: text 2, 0123456789ab"] {
+      let lines = now.lines.map { $0.hasPrefix("model.program: ") ? before : $0 }
+      let old = JobDefinition(name: "j", lines: lines)
+      #expect(!JobDocument.canCompareModels(of: old, and: now), "\(before)")
+      // What has become equations has changed for certain.
+      #expect(JobDocument.canCompareModels(of: old, and: equations))
+    }
   }
 }

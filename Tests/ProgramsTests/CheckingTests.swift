@@ -97,6 +97,9 @@ import Testing
     #expect(loop(identity, identity, [0], [Self.number]).contains("a condition that is one boolean scalar"))
     #expect(loop(condition, identity, [1], [Self.number]).contains("needs"))
     #expect(loop(condition, identity, [0, 0], [Self.number]).contains("1 operands"))
+    for captures in [-1, 2] {
+      #expect(loop(condition, identity, [0], captures: captures, [Self.number]).contains("among its 1 operands"))
+    }
     // A member's carry under a shared type, by the body or by the condition.
     let shares = Self.region(
       [Self.shared], [Instruction(.compare(.less), [Value(0), Value(0)], [ValueType(.boolean, .scalar, .shared)])], [1])
@@ -136,6 +139,11 @@ import Testing
     // Entries of a member's array are not shared, and numbers are not booleans.
     #expect(scan(Self.region([Self.shared], [], [0]), [1], [ValueType(.real, [3], .shared)]).contains("needs"))
     #expect(scan(Self.region([Self.boolean], [], [0]), [1], [ValueType(.boolean, [3])]).contains("needs"))
+    for (length, captures, carries) in [(3, -1, 1), (3, 1, -1), (3, 1, 1), (-1, 0, 0)] {
+      #expect(
+        scan(row, [1], length: length, captures: captures, carries: carries, [Self.vector])
+          .contains("among its 1 inputs"))
+    }
     // A member's value under a shared carry.
     let escapes = Self.region([Self.number, Self.shared], [], [0])
     #expect(scan(escapes, [0, 2], captures: 1, carries: 1, [Self.shared]).contains("needs"))

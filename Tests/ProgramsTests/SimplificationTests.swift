@@ -27,6 +27,19 @@ import Testing
     #expect(program.outputs[0].value != Value(0) && program.outputs[3].value != Value(0))
   }
 
+  @Test func loopsThatDifferInASignOfZeroStayApart() throws {
+    func end(_ x: Staged, _ zero: Double) -> Staged {
+      whileLoop("steps", [x]) {
+        $0[0] .> 0.5
+      } body: {
+        [$0[0] / Staged(zero)]
+      }[0]
+    }
+    let program = try simplified { [end($0[0], 0), end($0[0], -0.0), end($0[0], 0)] }
+    #expect(program.outputs[0].value != program.outputs[1].value)
+    #expect(program.outputs[0].value == program.outputs[2].value)
+  }
+
   /// Every identity's result, to the last bit, for values that break careless ones.
   @Test func identitiesKeepIEEEResults() throws {
     let rules: [(String, (Staged) -> Staged)] = [

@@ -103,7 +103,7 @@ struct Submit: ParsableCommand {
     guard let job else { return Terminal.write(common.text, to: .standardOutput) }
     try Session.run { session in
       // A mistake in the job is told now, not after a day in the queue.
-      let plan = try session.plan(job)
+      let plan = try session.plan(session.document(job))
       guard session.isSpeaker else { return }
       let name = Self.fileName(plan.document.name.value)
       let folder = results ?? plan.document.results

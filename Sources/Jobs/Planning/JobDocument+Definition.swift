@@ -17,17 +17,37 @@ extension JobDocument {
   ///   - program: what is computed of each member. It stands for a model in Swift, which the job only names.
   func definition(tables: [(file: String, points: TablePoints)], program: Program) -> JobDefinition {
     var lines: [String] = []
-    // The text was read before, so it can be read again.
-    if let root = try? TextNode.document(text), case .mapping(let entries) = root.content {
-      for entry in entries.sorted(by: { $0.key < $1.key }) where !Self.idle.contains(entry.key) {
-        Self.add(entry.value, entry.key, to: &lines)
-      }
+    guard case .mapping(let entries) = root.content else { preconditionFailure("a job that was read is a mapping") }
+    for entry in entries.sorted(by: { $0.key < $1.key }) where !Self.idle.contains(entry.key) {
+      Self.add(entry.value, entry.key, to: &lines)
     }
-    if case .registered = model { lines.append("model.program: \(Self.digest([program.description]))") }
+    if case .registered = model {
+      lines.append("\(Self.programKey)\(Self.programForm), \(Self.digest([program.text]))")
+    }
     for table in tables {
       lines.append("table \(table.file): \(table.points.values.first?.count ?? 0) rows, \(Self.digest(table.points))")
     }
     return JobDefinition(name: name.value, lines: lines)
+  }
+
+  /// The line of a definition that stands for a model in Swift.
+  private static let programKey = "model.program: "
+
+  /// What that line's digest is of: digests of different forms say nothing of each other.
+  private static let programForm = "text \(Program.textFormat)"
+
+  /// Whether it can be told of two definitions if their models in Swift are the same: if both have one, they must know it by the
+  /// same form of its program.
+  static func canCompareModels(of a: JobDefinition, and b: JobDefinition) -> Bool {
+    guard let a = form(of: a), let b = form(of: b) else { return true }
+    return a == b
+  }
+
+  /// The form by which a definition knows its model in Swift, nil if it has none. Versions before there was a text wrote no
+  /// form; their digest is of what `Program.description` prints, which leaves out most of a long constant.
+  private static func form(of definition: JobDefinition) -> Substring? {
+    guard let line = definition.lines.first(where: { $0.hasPrefix(programKey) }) else { return nil }
+    return line.dropFirst(programKey.count).split(separator: ", ").dropLast().first ?? ""
   }
 
   /// Whether a line says which members there are, rather than what is computed of each.

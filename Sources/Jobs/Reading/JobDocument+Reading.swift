@@ -60,7 +60,8 @@ extension JobDocument {
       preconditionFailure("a job without problems lacks a part")
     }
     self.init(
-      path: path, text: text, version: parts.version, name: name, description: parts.description, model: model,
+      path: path, text: text, root: root, version: parts.version, name: name, description: parts.description,
+      model: model,
       names: parts.names, solve: solve, vary: parts.vary, designs: parts.designs, outputs: parts.outputs,
       gradient: parts.gradient, precision: parts.precision, chunk: parts.chunk,
       results: parts.results ?? "results/\(name.value)",
@@ -82,7 +83,8 @@ extension JobDocument {
       gradient: gradient)
     try problems.throwIfAny(path: path)
     return JobDocument(
-      path: path, text: text, version: version, name: name, description: description, model: model, names: names,
+      path: path, text: text, root: root, version: version, name: name, description: description, model: model,
+      names: names,
       solve: solve, vary: vary, designs: designs, outputs: outputs, gradient: gradient, precision: precision,
       chunk: chunk, results: results, backend: backend)
   }

@@ -83,6 +83,9 @@ public final class SweepResults {
     _ found: ResultsFolder?, _ plan: SweepPlan, _ path: String, _ treatment: Treatment
   ) throws -> ResultsFolder {
     guard let found else { return ResultsFolder(path: path, job: plan.definition, layout: plan.layout) }
+    guard JobDocument.canCompareModels(of: found.definition, and: plan.definition) else {
+      throw ArchiveError.modelNotComparable(folder: path)
+    }
     guard treatment == .extend, found.job != plan.definition.identity else {
       try found.check(plan.definition, plan.layout)
       return found

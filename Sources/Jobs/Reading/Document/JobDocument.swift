@@ -10,6 +10,8 @@ public struct JobDocument: Sendable {
   public let path: String
   /// The whole text of the file, to be recorded with the results.
   public let text: String
+  /// The text as it was parsed, for what the results depend on.
+  let root: TextNode
   public let version: Int
   public let name: Located<String>
   public let description: String?

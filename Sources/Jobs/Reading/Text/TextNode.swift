@@ -1,8 +1,8 @@
 /// A part of a job file before it has a type: texts, lists and mappings, each with its place.
 ///
 /// YAML's own guesses of types (`yes`, `1:30:00`, `010`) are left out on purpose: the schema says what a text must be.
-struct TextNode {
-  enum Content {
+struct TextNode: Sendable {
+  enum Content: Sendable {
     /// A text, and whether it stood without quotes, so that it may be meant as "nothing".
     case scalar(String, isPlain: Bool)
     case list([TextNode])
@@ -31,7 +31,7 @@ struct TextNode {
 }
 
 /// A key and its value in a mapping.
-struct TextEntry {
+struct TextEntry: Sendable {
   let key: String
   let line: Int
   let column: Int
