@@ -185,7 +185,8 @@ enum TypeRules {
   private static func scanResults(_ scan: Scan, _ operands: [ValueType]) throws(Mismatch) -> [ValueType] {
     try require(operands.count == scan.operandCount, "\(scan.operandCount) operands")
     try require(
-      scan.captureCount >= 0 && scan.carryCount >= 0 && scan.scannedCount >= 0 && scan.length >= 0,
+      scan.captureCount >= 0 && scan.carryCount >= 0 && scan.length >= 0
+        && scan.captureCount + scan.carryCount <= scan.body.inputs.count,
       "captures and carries that are among its \(scan.body.inputs.count) inputs")
     let count = scan.isCounted ? operands[operands.count - 1] : ValueType(.real, .scalar, .shared)
     try require(count.kind == .real && count.shape.isScalar, "a scalar count")
