@@ -42,6 +42,27 @@ import Testing
     }
   }
 
+  /// One event makes two others due; the first of these ends the phase of the second, which then does not happen. The clock
+  /// goes on from where it was.
+  @Test(arguments: Engine.allCases) func anEventThatLosesItsPhaseWhileItIsDueCostsNoTime(engine: Engine) throws {
+    let program = try Program.happening([], .tsit5) { _ in
+      InitialValueProblem(
+        from: 0, until: 2, start: Staged([0, 0]),
+        phases: [Phase("one") { _, y in y * 0 + 1 }, Phase("two") { _, y in y * 0 + 1 }],
+        events: [
+          Event("jump", .crossing(.rising) { _, y in y[0] - 1 }, .set { _, y in .stack([y[0] + 5, y[1]]) }),
+          Event("leave", .crossing(.rising) { _, y in y[0] - 3 }, .next("two")),
+          Event(
+            "lost", .crossing(.rising) { _, y in y[0] - 4 }, .set { _, y in y * 0 }, during: ["one"]),
+        ])
+    }
+    let result = try engine.run(program)
+    #expect(result["status"] == [[0]])
+    #expect(["jump", "leave", "lost"].map { result["count." + $0]![0][0] } == [1, 1, 0])
+    let final = result["final"]![0]
+    #expect(abs(final[0] - 7) < 1e-12 && abs(final[1] - 2) < 1e-12, "\(final)")
+  }
+
   /// A relay with next to no hysteresis switches nearly without end.
   @Test func chatterEnds() throws {
     let program = try Program.happening([], .tsit5, .adaptive(StepControl(maximumSteps: 2000))) { _ in
