@@ -57,6 +57,16 @@ import Testing
     }
   }
 
+  /// √t·e^(−4t), greatest at ⅛: one step goes from an infinite slope over the extreme.
+  @Test(arguments: Engine.allCases) func anExtremeIsFoundBehindAnInfiniteSlope(engine: Engine) throws {
+    let observations = [Observation("top", .timeOfMaximum) { t, _ in sqrt(t) * exp(-4 * t) }]
+    let program = try Program.solving([], .rk4, .fixed(step: 1), observations: observations) { _ in
+      InitialValueProblem(from: 0, until: 1, start: Staged([1])) { _, y in y * 0 }
+    }
+    let found = try engine.run(program)["top"]![0][0]
+    #expect(abs(found - 0.125) < 1e-9, "\(found)")
+  }
+
   /// What a step that is rejected would have added is not counted: a first step far too long makes rejections certain.
   @Test(arguments: Engine.allCases) func rejectedStepsLeaveNoTrace(engine: Engine) throws {
     var control = Self.control

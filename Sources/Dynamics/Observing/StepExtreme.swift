@@ -15,6 +15,8 @@ struct StepExtreme {
   private static let nodes = [0, 0.25, 0.5, 0.75, 1.0]
   /// Of the slope's size over the step, what counts as zero.
   private static let smallest = 1e-8
+  /// Beyond it a slope is as good as infinite.
+  private static let largest = 1e250
   /// How much further than its tangents tell a turn may reach.
   private static let slack = 1.0
 
@@ -48,8 +50,10 @@ struct StepExtreme {
     func at(_ place: Staged, _ function: StagedFunction) -> Staged { stopGradient(function([place] + fixed)[0]) }
 
     let values = Self.nodes.map { at(Staged($0), observed) }
-    let slopes = Self.nodes.map { at(Staged($0), slope) }
-    let scale = slopes.reduce(0) { max($0, abs($1)) }
+    let raw = Self.nodes.map { at(Staged($0), slope) }
+    let scale = raw.reduce(0) { max($0, select(abs($1) .< Staged(Self.largest), abs($1), 0)) }
+    // As of √t at zero: it rises, but no secant goes from there.
+    let slopes = raw.map { select($0 .< Staged(Self.largest), $0, scale) }
     let least = stopGradient(sign < 0 ? -best : best)
     var (found, highest) = (Staged(false), Staged(0))
     var bracket = Bracket(lower: 1, upper: 1, atLower: 0, atUpper: 0)

@@ -86,13 +86,10 @@ struct ProgramWriter {
 
   /// The programs that stand below an operation's line, with the words that they begin with.
   private static func regions(_ operation: Operation) -> [(String, Program)] {
-    switch operation {
+    switch operation.control {
     case .whileLoop(let loop): [("condition", loop.condition), ("body", loop.body)]
     case .scan(let scan): [("body", scan.body)]
-    case .constant, .unary, .binary, .compare, .logic, .not, .select, .stack, .index, .slice, .concatenate, .reshape,
-      .broadcast, .transpose, .gather, .sum, .matrixProduct, .linearAlgebra, .sumOverMembers, .call, .tabulate,
-      .moments, .stopGradient:
-      []
+    case .call, nil: []
     }
   }
 
