@@ -137,8 +137,8 @@ extension BinaryFunction {
     case .subtract: "(\(a) - \(b))"
     case .multiply: "(\(a) * \(b))"
     case .divide: "(\(a) / \(b))"
-    case .minimum: "(\(a) < \(b) ? \(a) : \(b))"
-    case .maximum: "(\(a) > \(b) ? \(a) : \(b))"
+    case .minimum: "(\(a) < \(b) || \(a) != \(a) ? \(a) : \(b))"
+    case .maximum: "(\(a) > \(b) || \(a) != \(a) ? \(a) : \(b))"
     case .power: "__builtin_pow\(suffix)(\(a), \(b))"
     case .atan2: "__builtin_atan2\(suffix)(\(a), \(b))"
     }

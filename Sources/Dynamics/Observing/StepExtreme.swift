@@ -49,7 +49,7 @@ struct StepExtreme {
 
     let values = Self.nodes.map { at(Staged($0), observed) }
     let slopes = Self.nodes.map { at(Staged($0), slope) }
-    let scale = slopes.reduce(0) { max($0, abs($1)) }
+    let scale = slopes.reduce(0) { bounded($0, above: abs($1)) }
     let least = stopGradient(sign < 0 ? -best : best)
     var (found, highest) = (Staged(false), Staged(0))
     var bracket = Bracket(lower: 1, upper: 1, atLower: 0, atUpper: 0)
@@ -60,7 +60,7 @@ struct StepExtreme {
       // Where the tangents meet: no turn of a function without a further one between is higher.
       let width = Staged(upper - lower)
       let height = first + before * ((last - first - after * width) / select(turns, before - after, 1))
-      let higher = max(first, last)
+      let higher = bounded(first, above: last)
       let counts = turns .& (isFirst .| (height + Staged(Self.slack) * (height - higher) .>= least))
       let isHigher = counts .& ((.!found) .| (height .> highest))
       highest = select(isHigher, height, highest)
