@@ -95,14 +95,15 @@ extension Program {
     case .known(let function):
       let moving = inputs.map { Input("d" + $0.name, $0.type) }
       return try Program.trace(name + ".tangents", inputs: inputs + moving) {
-        [("d" + name, function.tangent($0[0], $0[1]))]
+        [("d" + name, function.tangent(Array($0.prefix(inputs.count)), Array($0.dropFirst(inputs.count))))]
       }
     }
   }
 }
 
 extension RuledFunction {
-  fileprivate func tangent(_ a: Staged, _ da: Staged) -> Staged {
+  fileprivate func tangent(_ x: [Staged], _ dx: [Staged]) -> Staged {
+    let (a, da) = (x[0], dx[0])
     switch self {
     case .determinant: return (RuledFunction.cofactors(a) * da).total
     case .cofactors:
@@ -116,6 +117,9 @@ extension RuledFunction {
       let half = triangularSolve(factor, da).transposed
       let kept = Staged.matrix(a.shape.dimensions[0]) { $0 > $1 ? 1 : ($0 == $1 ? 0.5 : 0) }
       return matrixProduct(factor, triangularSolve(factor, half) * kept)
+    case .hypotenuse:
+      let length = RuledFunction.hypotenuse(a, x[1])
+      return a / length * da + x[1] / length * dx[1]
     }
   }
 }

@@ -41,8 +41,8 @@ func slope(of function: UnaryFunction, _ x: Staged, _ y: Staged) -> Slope {
 extension BinaryFunction {
   /// The slopes by the first and by the second operand, at (a, b), where the function's value is y.
   ///
-  /// Edge cases: where `minimum` and `maximum` meet, the operand that is taken (the second) has all of the slope; a power
-  /// has the slope 0 by its base where the exponent is 0, and by its exponent where the base is 0.
+  /// Edge cases: where `minimum` and `maximum` meet, the operand that is taken (the second) has all of the slope, and where
+  /// either is NaN; a power has the slope 0 by its base where the exponent is 0, and by its exponent where the base is 0.
   func slopes(_ a: Staged, _ b: Staged, _ y: Staged) -> (Slope, Slope) {
     switch self {
     case .add: ({ $0 }, { $0 })

@@ -74,7 +74,8 @@ extension ReverseMode {
   /// The entry's cotangent at its position in a table of zeros.
   private func scattered(_ c: Staged, into shape: Shape, at position: Staged) -> Staged {
     let length = shape.dimensions[0]
-    let entry = min(max(floor(position), 0), Staged(Double(length - 1)))
+    // `gather` reads entry 0 for a NaN.
+    let entry = select(position .>= 1, min(floor(position), Staged(Double(length - 1))), 0)
     let isEntry = Staged((0..<length).map(Double.init)) .== entry
     if shape.rank == 1 { return select(isEntry, c, 0) }
     let row = select(isEntry, 1, 0).reshaped([length, 1])

@@ -42,8 +42,9 @@ extension BinaryFunction {
     case .multiply: a * b
     case .divide: a / b
     case .power: T.power(a, b)
-    case .minimum: a < b ? a : b
-    case .maximum: a > b ? a : b
+    // Of a NaN both comparisons are false: where it is `b` it is taken anyway.
+    case .minimum: a < b || a != a ? a : b
+    case .maximum: a > b || a != a ? a : b
     case .atan2: T.atan2(y: a, x: b)
     }
   }

@@ -72,9 +72,9 @@ public enum UnaryFunction: String, CaseIterable, Hashable, Sendable {
 public enum BinaryFunction: String, CaseIterable, Hashable, Sendable {
   case add, subtract, multiply, divide
   case power
-  /// `a < b ? a : b`, so a NaN in either operand gives `b`.
+  /// The lesser; NaN if either operand is, as IEEE 754's `minimum`. Of equal operands `b`, also of zeros.
   case minimum
-  /// `a > b ? a : b`, so a NaN in either operand gives `b`.
+  /// The greater; NaN if either operand is, as IEEE 754's `maximum`. Of equal operands `b`, also of zeros.
   case maximum
   /// The angle of the point (x, y), from operands y and x.
   case atan2

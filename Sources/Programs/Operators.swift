@@ -50,9 +50,9 @@ public func lgamma(_ x: Staged) -> Staged { .apply(.unary(.logGamma), [x]) }
 /// `x` to the power `y`, as the C library's `pow`.
 public func pow(_ x: Staged, _ y: Staged) -> Staged { .apply(.binary(.power), [x, y]) }
 public func atan2(_ y: Staged, _ x: Staged) -> Staged { .apply(.binary(.atan2), [y, x]) }
-/// `a < b ? a : b`, so a NaN in either operand gives `b`.
+/// The lesser; NaN if either is. Of equal ones `b`, also of zeros with two signs.
 public func min(_ a: Staged, _ b: Staged) -> Staged { .apply(.binary(.minimum), [a, b]) }
-/// `a > b ? a : b`, so a NaN in either operand gives `b`.
+/// The greater; NaN if either is. Of equal ones `b`, also of zeros with two signs.
 public func max(_ a: Staged, _ b: Staged) -> Staged { .apply(.binary(.maximum), [a, b]) }
 
 /// `x` to a fixed whole power, by repeated multiplication: x·x for 2, 1/(x·x·x) for −3, 1 for 0.

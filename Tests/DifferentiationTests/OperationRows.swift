@@ -65,7 +65,7 @@ struct OperationRow: Sendable, CustomStringConvertible {
     case .sumOverMembers: [{ [($0.a * $0.s).sumOverMembers(), ($0.v * $0.w).sumOverMembers()] }]
     case .whileLoop: [trips, nested, frozen]
     case .scan: [recurrence, whileInScan]
-    case .call: [calls]
+    case .call: [calls, lengthsAndRoots]
     case .tabulate: [table, tablesOfSteps]
     case .moments: [weights]
     case .stopGradient: [{ [$0.a * stopGradient(floor(4 * $0.b)) - stopGradient(ceil($0.v))] }]
@@ -181,6 +181,13 @@ struct OperationRow: Sendable, CustomStringConvertible {
   private static let calls: Row = { x in
     let function = StagedFunction("called") { [$0[0] * $0[1] + x.s, sin($0[0])] }
     return function([x.a, x.b]) + function([x.b, x.a * x.a])
+  }
+
+  private static let lengthsAndRoots: Row = { x in
+    [
+      hypot(x.a, x.b), hypot(x.v, x.w), hypot(x.s, x.v * x.a), hypot(1e-180 * (x.a + 2), 2e-180) * 1e180,
+      cbrt(x.a + 1.5), cbrt(x.v - 1.5),
+    ]
   }
 
   private static let table: Row = { x in

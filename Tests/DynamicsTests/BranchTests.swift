@@ -45,6 +45,22 @@ import Testing
     #expect(abs(result["final"]![1][1] + (1 + 2 + 3 + 4 + 5 * 0.5)) < 1e-12)
   }
 
+  /// What is not a number is neither side of a branch: not of a kink in time, nor of a sign.
+  @Test(arguments: Engine.allCases) func branchesOfWhatIsNotANumberHideNothing(engine: Engine) throws {
+    let rates: [@Sendable (_ a: Staged, _ t: Staged) -> Staged] = [
+      { min($0 * $1, 1) }, { min(1, $0 * $1) }, { max($0 * $1, 1) }, { max(1, $0 * $1) }, { sign($0 * $1 + 1) },
+    ]
+    for (position, rate) in rates.enumerated() {
+      let program = try Program.happening(["a"], .tsit5, .adaptive(StepControl(maximumSteps: 1000))) { p in
+        InitialValueProblem(from: 0, until: 2, start: .stack([0])) { t, _ in .stack([rate(p[0], t)]) }
+      }
+      let result = try engine.run(program, [[1, .nan]])
+      let expected = [1.5, 1.5, 2.5, 2.5, 2][position]
+      #expect(abs(result["final"]![0][0] - expected) < 1e-9, "\(position): \(result["final"]![0])")
+      #expect(result["status"]!.map { $0[0] } == [0, Double(Status.notFinite.rawValue)], "\(position)")
+    }
+  }
+
   /// Both rates push towards zero: a relay without a gap has no solution that switches.
   @Test(arguments: Engine.allCases) func chatteringIsAStatus(engine: Engine) throws {
     let program = try Program.happening(["a"], .tsit5, .adaptive(StepControl())) { p in

@@ -75,15 +75,14 @@ import Testing
     try expectBinary(Engine.batched.executor(), precision, exact: true, "batched, \(precision)")
   }
 
-  @Test(arguments: Engine.allCases) func minimumAndMaximumGiveTheirSecondOperandForNaN(engine: Engine) throws {
+  @Test(arguments: Engine.allCases) func minimumAndMaximumOfNaNAreNaN(engine: Engine) throws {
     let program = try Program.trace("nan", inputs: [.init("a", ValueType()), .init("b", ValueType())]) { inputs in
       [("min", min(inputs[0], inputs[1])), ("max", max(inputs[0], inputs[1]))]
     }
     let ensemble = Ensemble(members: 4, inputs: [[[.nan], [1], [0], [-0.0]], [[2], [.nan], [-0.0], [0]]])
     let outputs = try engine.executor().outputs(program, ensemble)
     for output in outputs {
-      #expect(output[0] == [2])
-      #expect(output[1][0].isNaN)
+      #expect(output[0][0].isNaN && output[1][0].isNaN)
       // Zeros of either sign are equal, so neither is less.
       #expect(output[2][0].sign == .minus && output[3][0].sign == .plus)
     }

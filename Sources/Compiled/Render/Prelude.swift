@@ -4,9 +4,9 @@ import Programs
 /// The fixed head of every generated file: the vector type of the machine that compiles it and its few operations.
 ///
 /// The width is chosen by the C compiler's own macros, so one text serves every machine. Masks are AVX-512 mask
-/// registers where they exist and integer vectors elsewhere. `MAX` and `MIN` give their second operand for a NaN, which
-/// is both what the operations mean and what x86 instructions do. `GRANTED` is how many members may be computed, after
-/// asking for more if that is less than wanted.
+/// registers where they exist and integer vectors elsewhere. `MAX` and `MIN` of a NaN are NaN: x86 instructions give their
+/// second operand for it, so only a first one has to be put in. `GRANTED` is how many members may be computed, after asking
+/// for more if that is less than wanted.
 enum Prelude {
   static func text(_ precision: Precision) -> String {
     let isDouble = precision == .double
@@ -38,8 +38,8 @@ enum Prelude {
     #define SET(m, l) (((m) >> (l)) & 1)
     #define COUNT(m) __builtin_popcount(m)
     #define SEL(m, a, b) ((V)_mm512_mask_blend_@p(m, b, a))
-    #define MAX(a, b) ((V)_mm512_max_@p(a, b))
-    #define MIN(a, b) ((V)_mm512_min_@p(a, b))
+    static inline V MAX(V a, V b) { return (V)_mm512_mask_mov_@p(_mm512_max_@p(a, b), NE(a, a), a); }
+    static inline V MIN(V a, V b) { return (V)_mm512_mask_mov_@p(_mm512_min_@p(a, b), NE(a, a), a); }
     #define ABS(a) ((V)_mm512_abs_@p(a))
     #define SQRT(a) ((V)_mm512_sqrt_@p(a))
     #define FLOOR(a) ((V)_mm512_roundscale_@p(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC))
@@ -66,8 +66,8 @@ enum Prelude {
     #define SET(m, l) ((m)[l] & 1)
     static inline int COUNT(M m) { int n = 0; for (int l = 0; l < W; l++) n += m[l] & 1; return n; }
     static inline V SEL(M m, V a, V b) { return (V)(((M)a & m) | ((M)b & ~m)); }
-    static inline V MAX(V a, V b) { return SEL(LT(b, a), a, b); }
-    static inline V MIN(V a, V b) { return SEL(LT(a, b), a, b); }
+    static inline V MAX(V a, V b) { return SEL(OR(LT(b, a), NE(a, a)), a, b); }
+    static inline V MIN(V a, V b) { return SEL(OR(LT(a, b), NE(a, a)), a, b); }
     static inline V BC(T x) { V r; for (int l = 0; l < W; l++) r[l] = x; return r; }
     static inline V ABS(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_fabs@f(a[l]); return r; }
     static inline V SQRT(V a) { V r; for (int l = 0; l < W; l++) r[l] = __builtin_sqrt@f(a[l]); return r; }

@@ -76,7 +76,8 @@ struct VectorFunctions {
     case .scalar: return scalar
     case .sleef:
       func sleef(_ width: String, _ set: String) -> String {
-        "V Sleef_finz_\(name)\(kind)\(width)_u10\(set)(\(types));\n#define V\(name) Sleef_finz_\(name)\(kind)\(width)_u10\(set)\n"
+        let symbol = "Sleef_finz_\(name)\(kind)\(width)_u10\(set)"
+        return "V \(symbol)(\(types));\n" + (ofLarge(name, symbol) ?? "#define V\(name) \(symbol)\n")
       }
       return "#if defined(__AVX512F__) && defined(__AVX512DQ__)\n" + sleef(widths[0], "avx512f")
         + "#elif defined(__AVX2__) && defined(__FMA__)\n" + sleef(widths[1], "avx2")
@@ -91,6 +92,24 @@ struct VectorFunctions {
       return "#if defined(__AVX512F__) && defined(__AVX512DQ__)\n" + mvec("e", widths[0])
         + "#elif defined(__AVX2__)\n" + mvec("d", widths[1]) + "#else\n" + scalar + "#endif\n"
     }
+  }
+
+  /// A function that SLEEF computes by the square of its argument, which overflows; nil for the others.
+  ///
+  /// There asinh x = acosh x = log 2x but for less than rounding, which is twice the value at √(x/2).
+  private func ofLarge(_ name: String, _ symbol: String) -> String? {
+    guard name == "asinh" || name == "acosh" else { return nil }
+    let magnitude = name == "asinh" ? "ABS(a)" : "a"
+    let signed = name == "asinh" ? "SEL(LT(a, BC(0)), -(r + r), r + r)" : "r + r"
+    return """
+      static inline V V\(name)(V a) {
+        const M large = LT(BC((T)\(precision == .double ? "0x1p510" : "0x1p62")), \(magnitude));
+        if (!ANY(large)) return \(symbol)(a);
+        const V r = \(symbol)(SEL(large, SQRT(ABS(a) * BC((T)0.5)), a));
+        return SEL(large, \(signed), r);
+      }
+
+      """
   }
 
   /// What glibc 2.35 and later have as vectors on x86 (https://sourceware.org/glibc/wiki/libmvec, NEWS for 2.35).
@@ -137,8 +156,8 @@ extension BinaryFunction {
     case .subtract: "(\(a) - \(b))"
     case .multiply: "(\(a) * \(b))"
     case .divide: "(\(a) / \(b))"
-    case .minimum: "(\(a) < \(b) ? \(a) : \(b))"
-    case .maximum: "(\(a) > \(b) ? \(a) : \(b))"
+    case .minimum: "(\(a) < \(b) || \(a) != \(a) ? \(a) : \(b))"
+    case .maximum: "(\(a) > \(b) || \(a) != \(a) ? \(a) : \(b))"
     case .power: "__builtin_pow\(suffix)(\(a), \(b))"
     case .atan2: "__builtin_atan2\(suffix)(\(a), \(b))"
     }

@@ -221,14 +221,18 @@ private struct BranchSearch {
     switch operation {
     case .unary(.absolute): operands[0] * branch
     // Only what stays at zero has no sign.
-    case .unary(.sign): select(operands[0] .== 0, 0, branch)
-    case .binary(.minimum): select(branch, operands[0], operands[1])
-    case .binary(.maximum): select(branch, operands[1], operands[0])
+    case .unary(.sign): select(operands[0] .== 0, 0, known(branch, if: operands[0]))
+    // The branch of a NaN is false, and the operand that is taken then may be the other.
+    case .binary(.minimum): select(branch, operands[0], known(operands[1], if: operands[0]))
+    case .binary(.maximum): select(branch, operands[1], known(operands[0], if: operands[1]))
     // The branch is the result.
     default: branch
     }
   }
 }
+
+/// A value, or NaN where another is.
+private func known(_ value: Staged, if other: Staged) -> Staged { select(other .== other, value, Staged(Double.nan)) }
 
 extension Operation {
   /// Whether its result jumps; others that make a branch have a kink.

@@ -26,7 +26,7 @@ struct Crossing {
     let start = inside(0)
     let isZero = abs(start) .<= noise
     var points = Self.nodes.map { inside(Staged($0)) }
-    scale = points.reduce(abs(start)) { max($0, abs($1)) }
+    scale = points.reduce(abs(start)) { bounded($0, above: abs($1)) }
     // Zero but for rounding at the step's end is zero, so that an event at a known time finds those it coincides with.
     let last = points.count - 1
     points[last] = select(abs(points[last]) .<= Staged(Self.rounding) * scale, 0, points[last])
@@ -113,6 +113,6 @@ struct Crossing {
     let shift = 0.5 * ((above - below) / select(divisor .> 0, divisor, 1))
     let moved = select(divisor .> 0, place + shift, place)
     let margin = 0x1p-10
-    return min(max(moved, turn.left + Staged(margin)), turn.right - Staged(margin))
+    return bounded(bounded(moved, above: turn.left + Staged(margin)), below: turn.right - Staged(margin))
   }
 }

@@ -58,6 +58,8 @@ extension Instruction {
     case .constant: return .fixed
     case .componentwise(let function):
       switch function {
+      // Whether something is a number at all: where that changes, there is no solution to step along.
+      case .compare(.equal) where self.operands[0] == self.operands[1]: return .fixed
       case .compare, .logic, .not: return isBranch ? .fixed : most
       case .unary(.floor), .unary(.ceiling), .unary(.sign): return isBranch ? .fixed : TimeDependence.curved(operands)
       case .unary(.negate), .binary(.add), .binary(.subtract), .stopGradient: return most

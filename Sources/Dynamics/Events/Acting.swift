@@ -82,7 +82,7 @@ extension EventHandling {
       if delays[event] != nil {
         delay(event, if: isNew, at: arrival.time, state, &carry)
       } else {
-        carry.due[event] = select(isNew, max(carry.due[event], 1), carry.due[event])
+        carry.due[event] = select(isNew, bounded(carry.due[event], above: 1), carry.due[event])
         carry.dueTimes[event] = select(isNew, arrival.time, carry.dueTimes[event])
       }
     }

@@ -98,7 +98,9 @@ extension EventHandling {
     isAccepted: Staged
   ) -> Arrival {
     let found = LocatedChanges(self, carry, branches.branches, on: dense, isWanted: isAccepted).changes
-    let first = found.reduce(stopGradient(trialEnd.time)) { min($0, select($1.isFound, stopGradient($1.time), $0)) }
+    let first = found.reduce(stopGradient(trialEnd.time)) {
+      bounded($0, below: select($1.isFound, stopGradient($1.time), $0))
+    }
     let instant = select(isAccepted, first, stopGradient(dense.start))
     let limit = instant + select(isAccepted, clock.spread(instant, length: dense.length), clock.spread(instant))
     var (isFirst, isAny) = ([Staged](), Staged(false))
@@ -174,7 +176,7 @@ extension EventHandling {
   /// Puts an event off.
   func delay(_ event: Int, if isWanted: Staged, at time: Staged, _ state: Staged, _ carry: inout Carry) {
     guard let queue = delays[event], let old = carry.queues[event] else { return }
-    let when = time + max(queue.delay([time, state])[0], 0)
+    let when = time + bounded(queue.delay([time, state])[0], above: 0)
     let changed = queue.set == nil ? nil : changes[event].map { $0([time, state])[0] }
     let (next, isFull) = queue.adding(old, if: isWanted, at: when, changed: changed)
     carry.queues[event] = next

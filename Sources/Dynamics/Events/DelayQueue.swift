@@ -33,7 +33,7 @@ struct DelayQueue {
   }
 
   /// The earliest action.
-  func next(_ carry: Carry) -> Staged { carry.times.dropFirst().reduce(carry.times[0]) { min($0, $1) } }
+  func next(_ carry: Carry) -> Staged { carry.times.dropFirst().reduce(carry.times[0]) { bounded($0, below: $1) } }
 
   /// Adds an action.
   /// - Parameter changed: the state that the action makes, by its values at the trigger's time.

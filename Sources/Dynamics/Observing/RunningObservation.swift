@@ -11,8 +11,8 @@ struct RunningObservation {
 
   private var isWindowed: Bool { observation.from != nil || observation.until != nil }
   /// The edges of the window, in the loop's time.
-  private var opening: Staged { observation.from.map { max(clock.elapsed($0), 0) } ?? 0 }
-  private var closing: Staged { observation.until.map { min(clock.elapsed($0), end) } ?? end }
+  private var opening: Staged { observation.from.map { bounded(clock.elapsed($0), above: 0) } ?? 0 }
+  private var closing: Staged { observation.until.map { bounded(clock.elapsed($0), below: end) } ?? end }
 
   /// Whether the member's window is in order and within its solution.
   private var isProper: Staged {
@@ -142,7 +142,7 @@ struct RunningObservation {
     case .integral: return clock.direction < 0 ? -carry[0] : carry[0]
     case .mean:
       guard isWindowed else { return carry[0] / reached }
-      let span = min(closing, reached) - opening
+      let span = bounded(closing, below: reached) - opening
       return orNaN(carry[0] / select(span .> 0, span, 1), span .> 0)
     case .maximum, .minimum: return isWindowed ? orNaN(carry[0], carry[2] .> 0) : carry[0]
     case .timeOfMaximum, .timeOfMinimum:

@@ -51,7 +51,7 @@ struct StepExtreme {
 
     let values = Self.nodes.map { at(Staged($0), observed) }
     let raw = Self.nodes.map { at(Staged($0), slope) }
-    let scale = raw.reduce(0) { max($0, select(abs($1) .< Staged(Self.largest), abs($1), 0)) }
+    let scale = raw.reduce(0) { bounded($0, above: select(abs($1) .< Staged(Self.largest), abs($1), 0)) }
     // As of √t at zero: it rises, but no secant goes from there.
     let slopes = raw.map { select($0 .< Staged(Self.largest), $0, scale) }
     let least = stopGradient(sign < 0 ? -best : best)
@@ -64,7 +64,7 @@ struct StepExtreme {
       // Where the tangents meet: no turn of a function without a further one between is higher.
       let width = Staged(upper - lower)
       let height = first + before * ((last - first - after * width) / select(turns, before - after, 1))
-      let higher = max(first, last)
+      let higher = bounded(first, above: last)
       let counts = turns .& (isFirst .| (height + Staged(Self.slack) * (height - higher) .>= least))
       let isHigher = counts .& ((.!found) .| (height .> highest))
       highest = select(isHigher, height, highest)

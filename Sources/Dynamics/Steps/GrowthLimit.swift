@@ -112,8 +112,8 @@ struct GrowthLimit {
       new.isSmall = select((relative * relative).sum() .< 1e-2 * allowed, 1, 0)
       return new.estimate
     }
-    next.estimatedFor = select(isDue, min(wanted, next.limit), carry.estimatedFor)
-    let interval = min(carry.estimates * carry.estimates, Staged(Self.longestInterval))
+    next.estimatedFor = select(isDue, bounded(wanted, below: next.limit), carry.estimatedFor)
+    let interval = bounded(carry.estimates * carry.estimates, below: Staged(Self.longestInterval))
     next.wait = select(isDue, interval, carry.wait - 1)
     next.estimates = select(isDue, carry.estimates + 1, carry.estimates)
     return next
@@ -168,18 +168,17 @@ struct GrowthLimit {
     let b = carry.stretch * ((back - cosine * along) * inverse)
     let discriminant = a * a + 4 * b
     let isReal = discriminant .>= 0
-    let ritz = select(isReal, 0.5 * (abs(a) + sqrt(max(discriminant, 0))), sqrt(max(-b, 0)))
+    let ritz = select(isReal, 0.5 * (abs(a) + sqrt(bounded(discriminant, above: 0))), sqrt(bounded(-b, above: 0)))
     // No vector was made longer than by these.
-    let bounded = min(ritz, max(length, carry.stretch))
-    let estimate = select(isPlane, bounded, length)
+    let estimate = select(isPlane, bounded(ritz, below: bounded(length, above: carry.stretch)), length)
     let isFinite = (estimate * 0) .== 0
     // One vector alone says too much where units differ; it must do where nothing else is known.
     let isKnown = (carry.stretch .> 0) .| (carry.estimates .== 0) .| (carry.radius .== 0)
     // The second estimate takes the place of the first, which one vector gave.
     let least = select(carry.estimates .== 1, 0, 0.9 * carry.radius)
-    let radius = select(isFinite .& isKnown, max(estimate, least), carry.radius)
+    let radius = select(isFinite .& isKnown, bounded(estimate, above: least), carry.radius)
     // A pair with the real part a/2: how far it leans from the imaginary axis.
-    let leaning = min(0.5 * abs(a) / select(ritz .> 0, ritz, 1) * Staged(1 / StabilityRegion.lean), 1)
+    let leaning = bounded(0.5 * abs(a) / select(ritz .> 0, ritz, 1) * Staged(1 / StabilityRegion.lean), below: 1)
     let ofPair = Staged(region.imaginary) + Staged(region.leaning - region.imaginary) * leaning
     let bound = select(isPlane .& (.!isReal), ofPair, Staged(region.real))
     var next = carry
@@ -236,7 +235,7 @@ struct GrowthLimit {
       let error = length * combination(method.errorWeights ?? [], all)
       let size = z / scale
       let typical = sqrt((size * size).sum() * Staged(1 / count))
-      let tolerance = Staged(relativeTolerance) * (max(abs(z), abs(after)) + 1e-3 * typical * scale)
+      let tolerance = Staged(relativeTolerance) * (bounded(abs(z), above: abs(after)) + 1e-3 * typical * scale)
       let ratio = error / tolerance
       return [after / typical, (ratio * ratio).sum() * Staged(1 / count)]
     }

@@ -33,7 +33,7 @@ extension Integration {
 
   /// Equal steps from event to event; each member has a clock of its own.
   private func fixedStepsBetweenEvents(_ first: Carry, _ step: Double) -> Carry {
-    let count = max(ceil(stopGradient(end) * Staged((1 - 1e-12) / step)), 1)
+    let count = bounded(ceil(stopGradient(end) * Staged((1 - 1e-12) / step)), above: 1)
     let length = end / count
     let last = whileLoop("steps", values(first)) { values in
       let carry = carry(first, values)

@@ -152,7 +152,7 @@ struct Integration {
 
   /// One trial step, kept if its error is within the tolerances.
   private func adaptiveStep(_ carry: Carry, _ control: StepControl) -> Carry {
-    var wanted = control.maximumStep.map { min(carry.step, Staged($0)) } ?? carry.step
+    var wanted = control.maximumStep.map { bounded(carry.step, below: Staged($0)) } ?? carry.step
     let pending = events.flatMap { events in carry.events.map { events.isPending($0, carry.time) } }
     let branches = branches(carry)
     var next = carry
@@ -163,7 +163,7 @@ struct Integration {
         rateSlope(at: time, state, carry, branches?.branches, along: direction)
       }
       isLimited = (updated.limit .< wanted)
-      wanted = min(wanted, updated.limit)
+      wanted = bounded(wanted, below: updated.limit)
       next.growth = updated
     }
     let trial = Trial(self, carry, branches, wanted: wanted)
@@ -172,7 +172,7 @@ struct Integration {
     var squared = control.squaredError(estimate, carry.state, stages.state, peaks: carry.peaks.first)
     if let growth, let updated = next.growth {
       let (probed, other) = growth.probed(updated, carry, trial, self, squaredError: stopGradient(squared))
-      squared = max(other, squared)
+      squared = bounded(other, above: squared)
       next.growth = probed
       next.growth?.isSteeper = growth.isSteep(trial)
     }
@@ -183,21 +183,21 @@ struct Integration {
     let (factor, memory) = control.factor(
       squaredError: stopGradient(squared), accepted: isKept, memory: carry.memory, order: method.errorOrder)
     // A step that leaves the promised domain is tried again at a quarter of its length, whatever its error.
-    let shrunk = isInside.map { select($0, factor, min(factor, 0.25)) } ?? factor
+    let shrunk = isInside.map { select($0, factor, bounded(factor, below: 0.25)) } ?? factor
 
     advance(&next, from: carry, trial, accepted, pending: pending)
     // Of a step that the clock has rounded up, what was wanted shrinks, or it would be rounded up for ever.
-    next.step = stopGradient(select(isKept, length, min(length, wanted)) * shrunk)
+    next.step = stopGradient(select(isKept, length, bounded(length, below: wanted)) * shrunk)
     if events != nil {
       // What is short because an event was near says nothing about the step after it.
-      next.step = select(trial.isLast .& isKept, max(next.step, stopGradient(wanted)), next.step)
+      next.step = select(trial.isLast .& isKept, bounded(next.step, above: stopGradient(wanted)), next.step)
     }
     next.memory = memory
     if let pending {
       next.step = select(pending, carry.step, next.step)
       next.memory = select(pending, carry.memory, next.memory)
     }
-    if let peak = carry.peaks.first { next.peaks = [max(peak, abs(stopGradient(next.state)))] }
+    if let peak = carry.peaks.first { next.peaks = [bounded(peak, above: abs(stopGradient(next.state)))] }
     if let small, let times = carry.smallTimes.first {
       next.smallTimes = [small.next(times, next.state, elapsed: next.time - carry.time)]
     }

@@ -53,13 +53,13 @@ public struct StepControl: Sendable {
     let given = absoluteTolerances.map { Staged($0) } ?? Staged(absoluteTolerance)
     guard followsState, let peaks else { return given }
     let size = sqrt((peaks * peaks).sum())
-    let largest = max(peaks, 1e-6 * size)
-    return select(size .> 0, min(given, Staged(1e-3 * relativeTolerance) * largest), given)
+    let largest = bounded(peaks, above: 1e-6 * size)
+    return select(size .> 0, bounded(given, below: Staged(1e-3 * relativeTolerance) * largest), given)
   }
 
   /// The error relative to the tolerances, squared and averaged over components; 1 is just acceptable.
   func squaredError(_ estimate: Staged, _ before: Staged, _ after: Staged, peaks: Staged?) -> Staged {
-    let magnitude = max(abs(before), abs(after))
+    let magnitude = bounded(abs(before), above: abs(after))
     let scale = absoluteScale(peaks: peaks) + Staged(relativeTolerance) * magnitude
     let ratio = estimate / scale
     return (ratio * ratio).sum() * Staged(1 / Double(estimate.shape.count))
@@ -78,16 +78,17 @@ public struct StepControl: Sendable {
   ///   - squaredError: of this step; a NaN counts as large.
   ///   - memory: logarithm of the last accepted step's error.
   func factor(squaredError: Staged, accepted: Staged, memory: Staged, order: Int) -> (factor: Staged, memory: Staged) {
-    // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero. It comes
-    // first, as `max` gives its second operand for a NaN: a state outside of the domain of the rates must stay one.
-    let logarithm = 0.5 * log(max(1e-10, squaredError))
+    // An error below 1e-5 asks for more than the largest growth: the bound keeps the logarithm finite at zero. It is what is
+    // compared, so that the error of a state outside of the domain of the rates stays a NaN.
+    let logarithm = 0.5 * log(bounded(1e-10, above: squaredError))
     let beta = Self.damping / Double(order)
     let alpha = 1 / Double(order) - 0.75 * beta
     let exponent = Staged(beta) * memory - Staged(alpha) * logarithm
     let wanted = Staged(Self.safety) * exp(exponent)
-    // `max` and `min` give their second operand for a NaN, so a NaN shrinks the step the most.
-    let bounded = min(max(wanted, Staged(Self.largestShrinking)), Staged(Self.largestGrowth))
-    let growing = select(accepted, bounded, min(bounded, 1))
+    // A NaN shrinks the step the most.
+    let least = bounded(wanted, above: Staged(Self.largestShrinking))
+    let factor = bounded(least, below: Staged(Self.largestGrowth))
+    let growing = select(accepted, factor, bounded(factor, below: 1))
     return (growing, select(accepted, logarithm, memory))
   }
 
@@ -97,7 +98,7 @@ public struct StepControl: Sendable {
   func firstStep(
     rates: (Staged, Staged) -> Staged, interval: Staged, state: Staged, rate: Staged, peaks: Staged?, order: Int
   ) -> Staged {
-    if let firstStep { return min(Staged(firstStep), interval) }
+    if let firstStep { return bounded(Staged(firstStep), below: interval) }
     let scale = absoluteScale(peaks: peaks) + Staged(relativeTolerance) * abs(state)
     func norm(_ x: Staged) -> Staged {
       let ratio = x / scale
@@ -105,13 +106,15 @@ public struct StepControl: Sendable {
     }
     let (size, slope) = (norm(state), norm(rate))
     let isFlat = (size .< 1e-5) .| (slope .< 1e-5)
-    let trial = min(select(isFlat, 1e-6 * interval, 0.01 * (size / slope)), interval)
+    // Rates that are not numbers bound nothing: the first step that is tried finds them.
+    let trial = bounded(select(isFlat, 1e-6 * interval, 0.01 * (size / slope)), below: interval)
     let ahead = rates(trial, state + trial * rate)
     let curvature = norm(ahead - rate) / trial
-    let steepest = max(slope, curvature)
+    let steepest = bounded(slope, above: curvature)
     let exponent = Staged(1 / Double(order))
     let byCurvature = select(
-      steepest .<= 1e-15, max(1e-6 * interval, trial * 1e-3), exp(log(0.01 / steepest) * exponent))
-    return min(min(100 * trial, byCurvature), maximumStep.map { min(Staged($0), interval) } ?? interval)
+      steepest .<= 1e-15, bounded(1e-6 * interval, above: trial * 1e-3), exp(log(0.01 / steepest) * exponent))
+    let longest = maximumStep.map { bounded(Staged($0), below: interval) } ?? interval
+    return bounded(bounded(100 * trial, below: byCurvature), below: longest)
   }
 }

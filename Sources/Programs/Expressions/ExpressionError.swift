@@ -31,7 +31,6 @@ public struct ExpressionError: Error, Equatable, Sendable {
     case notANumber(found: ExpressionKind, text: String)
     case notACondition(found: ExpressionKind, text: String)
     case notAnArray
-    case arrayIsNotConstant
   }
 }
 
@@ -80,8 +79,6 @@ extension ExpressionError: CustomStringConvertible {
       "has the \(found) '\(text)' where a condition such as 'x > 0' is needed"
     case .notAnArray:
       "indexes a number as if it were an array"
-    case .arrayIsNotConstant:
-      "uses an array, but only numbers are constant here"
     }
   }
 

@@ -1,5 +1,5 @@
-/// Functions of a square matrix that are programs over other operations, but whose derivative is not that of their
-/// instructions: `Differentiation` has a rule for each.
+/// Functions that are programs over other operations, but whose derivative is not that of their instructions:
+/// `Differentiation` has a rule for each.
 ///
 /// A rule may call these functions again, so derivatives of any order follow.
 public enum RuledFunction: String, Hashable, Sendable {
@@ -7,26 +7,31 @@ public enum RuledFunction: String, Hashable, Sendable {
   /// The matrix of cofactors: the determinant's gradient.
   case cofactors
   case cholesky
+  /// √(a² + b²).
+  case hypotenuse
 
-  /// Calls the function as a program that carries its rule.
-  package func callAsFunction(_ matrix: Staged) -> Staged {
-    guard matrix.shape.isSquare else { return .refused(rawValue, "a square matrix [n, n]", [matrix]) }
+  /// Calls the function as a program that carries its rule; what is known while tracing is computed at once, if it can be.
+  package func callAsFunction(_ operands: Staged...) -> Staged {
+    if self == .hypotenuse, operands.allSatisfy({ $0.literal != nil }) { return value(operands) }
+    if self != .hypotenuse, !operands[0].shape.isSquare {
+      return .refused(rawValue, "a square matrix [n, n]", operands)
+    }
     do {
-      var program = try Program.trace(rawValue, inputs: [.init("matrix", matrix.type)]) {
-        [(rawValue, value($0[0]))]
-      }
+      let inputs = operands.enumerated().map { Program.Input("operand\($0.offset)", $0.element.type) }
+      var program = try Program.trace(rawValue, inputs: inputs) { [(rawValue, value($0))] }
       program.derivative = .known(self)
-      return call(program, [matrix])[0]
+      return call(program, operands)[0]
     } catch {
       preconditionFailure("\(rawValue) is traced against the grammar: \(error)")
     }
   }
 
-  private func value(_ matrix: Staged) -> Staged {
+  private func value(_ operands: [Staged]) -> Staged {
     switch self {
-    case .determinant: Self.determinant(matrix)
-    case .cofactors: Self.cofactors(matrix)
-    case .cholesky: Self.cholesky(matrix)
+    case .determinant: Self.determinant(operands[0])
+    case .cofactors: Self.cofactors(operands[0])
+    case .cholesky: Self.cholesky(operands[0])
+    case .hypotenuse: Self.scaledLength(operands[0], operands[1])
     }
   }
 }

@@ -21,10 +21,10 @@ extension UnaryFunction {
     let magnitudes = (-60...60).map { pow(1.9, Double($0)) }
     let both = magnitudes + magnitudes.map { -$0 }
     switch self {
-    case .negate, .absolute, .sign, .floor, .ceiling, .squareRoot, .log, .log2, .log10, .log1p, .atan, .asinh, .acosh,
-      .tanh,
-      .erf:
+    case .negate, .absolute, .sign, .floor, .ceiling, .squareRoot, .log, .log2, .log10, .log1p, .atan, .tanh, .erf:
       return both
+    // Where the square of the argument overflows, in either precision, and just before.
+    case .asinh, .acosh: return both + [3e18, -5e18, 1e30, -3e37, 1e153, 1e154, -2e154, 1e200, -1e300, 1.7e308]
     case .exp, .expm1, .sinh, .cosh: return spread(-80...80) + [-1000, 1000, 700, -700] + both.filter { abs($0) < 1 }
     // Beyond 1e5 the arguments' reduction needs all digits of π; it must be right all the same.
     case .sin, .cos, .tan: return both + spread(-10...10) + [1e22, -1e15, 1e300]

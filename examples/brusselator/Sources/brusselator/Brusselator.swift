@@ -22,7 +22,7 @@ let brusselator: Model = {
     let end = ends.reshaped([1])
     let left = Staged.concatenate([end, values[0..<cells - 1]])
     let right = Staged.concatenate([values[1..<cells], end])
-    return (left - 2 * values + right) / Staged(spacing * spacing)
+    return (left - 2 * values + right) / (spacing * spacing)
   }
 
   return Model(
@@ -33,7 +33,7 @@ let brusselator: Model = {
       .init("alpha", 0.02, description: "diffusion"),
     ],
     states: [
-      .init("u", axis: axis, description: "concentration of u") { p in p["a"] + Staged(wave) },
+      .init("u", axis: axis, description: "concentration of u") { p in p["a"] + wave },
       .init("v", axis: axis, description: "concentration of v") { p in (p["b"] / p["a"]).broadcast(to: [cells]) },
     ]
   ) { _, states, p in
